@@ -24,7 +24,7 @@ from typing import Protocol
 import msgspec
 
 from cellbridge.core.output.outputs import Output
-from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus, ClientInfo
+from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus, ClientInfo, ClientKind
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunState
 from cellbridge.session.client import SessionClient, Tasks
 from cellbridge.session.errors import (
@@ -39,6 +39,7 @@ from cellbridge.session.locations import Location, of_script, record_script
 from cellbridge.session.messages import Notices, StoredCell, Warm
 from cellbridge.workspace import offline_session
 from cellbridge.workspace.kernel_selection import KernelStart
+from cellbridge.workspace.session_start import next_host
 
 JOIN_SECONDS = 3.0
 """Seconds that a session gets to answer before the document shows stored outputs."""
@@ -101,6 +102,9 @@ class SessionLink:
         """Set once the loss of the present session has been handled."""
         self._ready = asyncio.Event()
         self._attaching = tasks.create_task(self._attach())
+        self._following: asyncio.Task[None] | None = None
+        if client.kind is ClientKind.EDITOR:
+            self._following = tasks.create_task(self._follow())
 
     # --- the state, with or without a session -----------------------------------------------------
 
@@ -271,6 +275,8 @@ class SessionLink:
         """Disconnect from the session, which keeps running."""
         self._closed = True
         self._attaching.cancel()
+        if self._following is not None:
+            self._following.cancel()
         if self._client is not None:
             self._client.close()
 
@@ -391,6 +397,34 @@ class SessionLink:
         except SessionError as error:
             return None, str(error)
         return None, ""
+
+    async def _follow(self) -> None:
+        """Join each session that another client starts while this document has none."""
+        mark = None
+        await self.ready()
+        while True:
+            mark = await next_host(self.location, mark)
+            try:
+                await self._join_other()
+            except SessionError as error:
+                log.warning("The session of %s could not be joined: %s", self.location.key, error)
+
+    async def _join_other(self) -> None:
+        async with self._opening:
+            if self._client is not None or self._stopping:
+                return
+            client = await SessionClient.attach(self.location, self._as, self, self.tasks)
+            if client is None:
+                return
+            self._share_text(client)
+            self._client, self._over = client, asyncio.Event()
+            # The other client has stored its cells, whose ids the runs have.
+            self._recognised = False
+            await self._read_stored()
+        if client.connected:
+            self._listener.runs_changed(None, kernel=True)
+        else:
+            self.session_lost()  # It ended while the store was being read.
 
     def _show_stored(self) -> None:
         """Show the stored outputs while the session does not answer."""
