@@ -21,6 +21,14 @@ def run(state: RunState, **more: Any) -> Run:
     return Run(id="r", cell_id="c", source="", cell_source="", origin=origin, state=state, **more)
 
 
+def by_agent(state: RunState, **more: Any) -> Run:
+    return run(state, **{"client": "Claude\x1b[31m Code", "agent": True, **more})
+
+
+LONG = (f"· {'a' * 23}…", f"({'a' * 23}…)")
+"""A name of 99 letters in a lens and in a hint."""
+
+
 @pytest.mark.parametrize(
     ("given", "outputs", "mark", "lens", "hint"),
     [
@@ -66,6 +74,30 @@ def run(state: RunState, **more: Any) -> Run:
         ),
         (run(RunState.ERROR, note="Too long."), [], "", "✗ failed", "✗ Too long."),
         (run(RunState.LOST), [PRINTED], "", "✗ kernel lost", "✗ kernel lost 2 lines"),
+        (by_agent(RunState.QUEUED), [], "", "queued · Claude Code", "… queued (Claude Code)"),
+        (
+            by_agent(RunState.RUNNING),
+            [],
+            "",
+            "… running · Claude Code",
+            "… running (Claude Code)",
+        ),
+        (
+            by_agent(RunState.RUNNING, waiting=InputRequest("Name: ")),
+            [],
+            "",
+            "… waits for input: Name · Claude Code",
+            "… waits for input: Name (Claude Code)",
+        ),
+        (
+            by_agent(RunState.OK, count=3, started_at=1.0, ended_at=1.3),
+            [RESULT],
+            "stale",
+            "✓ 3 · 0.3 s · Claude Code · stale",
+            "→ 42 (Claude Code · stale)",
+        ),
+        (by_agent(RunState.OK, client="\x1b[31m"), [], "", "✓ · agent", "✓ (agent)"),
+        (by_agent(RunState.OK, client="a" * 99), [], "", *[f"✓ {name}" for name in LONG]),
     ],
 )
 def test_each_state_has_a_text(

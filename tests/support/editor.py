@@ -27,7 +27,13 @@ from pytest_lsp.client import register_lsp_features
 from pytest_lsp.protocol import LanguageClientProtocol
 
 from cellbridge.core.document.text import PositionEncoding
-from cellbridge.lsp.protocol import METHODS, CellsChangedParams, CellsResult, KernelChangedParams
+from cellbridge.lsp.protocol import (
+    METHODS,
+    AgentsChangedParams,
+    CellsChangedParams,
+    CellsResult,
+    KernelChangedParams,
+)
 from support.blocking import watched
 from support.edits import apply_edits, edits_of
 from support.patience import PATIENCE
@@ -81,6 +87,7 @@ class Editor(LanguageClient):
         self.registrations: list[lsp.Registration] = []
         self.cell_news: list[CellsChangedParams] = []
         self.kernel_news: list[KernelChangedParams] = []
+        self.agent_news: list[AgentsChangedParams] = []
         self.announced: lsp.ServerCapabilities
         self.versions: dict[str, int] = {}
         self.takes_edits = True
@@ -262,6 +269,10 @@ def make_editor() -> Editor:
     @editor.feature("cellbridge/kernelChanged")
     def kernel_changed(client: Editor, params: KernelChangedParams) -> None:
         client.kernel_news.append(params)
+
+    @editor.feature("cellbridge/agentsChanged")
+    def agents_changed(client: Editor, params: AgentsChangedParams) -> None:
+        client.agent_news.append(params)
 
     return editor
 

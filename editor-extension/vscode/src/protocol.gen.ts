@@ -479,7 +479,7 @@ export interface OpenOutputArguments {
   output?: number;
 }
 
-/** The document or file that `cellbridge.openOutput` opened. */
+/** The document or file that a command opened. */
 export interface OpenResult {
   /** A virtual document or a file. */
   uri: string;
@@ -1056,6 +1056,7 @@ export interface Commands {
   "cellbridge.allowAgents": { argument: AllowAgentsArguments; result: null };
   "cellbridge.forbidAgents": { argument: NotebookArguments; result: null };
   "cellbridge.cancelAgentRuns": { argument: NotebookArguments; result: null };
+  "cellbridge.showAgentLog": { argument: NotebookArguments; result: OpenResult };
   "cellbridge.convertToNotebook": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.convertToScript": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.openAsScript": { argument: ConvertArguments; result: ConvertResult };
@@ -1110,6 +1111,7 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.allowAgents": "Allow agents",
   "cellbridge.forbidAgents": "Forbid agents",
   "cellbridge.cancelAgentRuns": "Cancel runs of agents",
+  "cellbridge.showAgentLog": "Show agent log",
   "cellbridge.convertToNotebook": "Export script as notebook",
   "cellbridge.convertToScript": "Export notebook as script",
   "cellbridge.openAsScript": "Open notebook as script",

@@ -6,6 +6,7 @@ reads. It must not decide what to send.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -52,6 +53,23 @@ class Editor:
     def custom(self, method: str, params: attrs.AttrsInstance) -> None:
         """Send one of the custom notifications."""
         self._notify(method, params)
+
+    async def choose(
+        self, sentence: str, titles: Sequence[str], kind: lsp.MessageType = lsp.MessageType.Warning
+    ) -> str | None:
+        """Show one sentence with choices; return the title that the user chose.
+
+        It is empty if the user closed the message, and None if the editor cannot show choices.
+        """
+        actions = [lsp.MessageActionItem(title) for title in titles]
+        question = lsp.ShowMessageRequestParams(kind, label(sentence), actions)
+        try:
+            answer = await self._connection.send_request_async(
+                lsp.WINDOW_SHOW_MESSAGE_REQUEST, question
+            )
+        except JsonRpcException:
+            return None
+        return answer.title if isinstance(answer, lsp.MessageActionItem) else ""
 
     async def request(self, method: str, params: Any = None) -> Any:
         """Send a request and return its result; None if the editor answers with an error."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from cellbridge.core import units
-from cellbridge.core.output.escapes import strip_ansi
+from cellbridge.core.output.escapes import label, strip_ansi
 from cellbridge.core.output.outputs import Failure, Output
 from cellbridge.core.output.preview import one_line, shorten
 from cellbridge.core.runs import marks
@@ -22,7 +22,14 @@ NOT_STOPPED = (
     "The code of {name} has not stopped at a line. Use Run by Line in a cell to stop before its "
     "first line."
 )
+_NAME_LIMIT = 24
+"""The characters of an agent's name that are shown with each of its runs."""
 DEBUGGED_BY = "{client} debugs {name}. Step there, or end its debugging first."
+
+
+def author(run: Run) -> str:
+    """Return the name of the agent that requested a run; empty for a run of the user."""
+    return shorten(label(run.client), _NAME_LIMIT) or "agent" if run.agent else ""
 
 
 def running(run: Run, now: float) -> str:
@@ -52,9 +59,15 @@ def state(
 ) -> str:
     """Return a lens's text for a run; with ``now``, it includes the running time.
 
-    ``mark`` holds the words about its result (`cellbridge.core.runs.marks`), ``stop`` those about
-    the place at which a running cell has stopped.
+    The name of an agent follows the state of its run. ``mark`` holds the words about the result
+    (`cellbridge.core.runs.marks`), ``stop`` those about the place at which a running cell has
+    stopped.
     """
+    said = _state(run, outputs, now, stop)
+    return " · ".join(filter(None, (said, author(run), mark if run.state.final else "")))
+
+
+def _state(run: Run, outputs: Sequence[Output], now: float, stop: str) -> str:
     match run.state:
         case RunState.QUEUED:
             return "queued"
@@ -76,7 +89,7 @@ def state(
         said = f"{said} · incomplete"
     if run.duration is not None:
         said = f"{said} · {units.duration(run.duration)}"
-    return f"{said} · {mark}" if mark else said
+    return said
 
 
 def _activity(run: Run, now: float) -> str:
@@ -104,7 +117,7 @@ def hint(
             said = shorten(f"… {text}", max(10, limit - len(stop) - 3))
             said = f"{said} · {stop}" if text else f"… {stop}"
         case RunState.RUNNING if run.waiting is not None:
-            said = state(run, outputs)
+            said = f"… {_activity(run, now)}"
         case RunState.RUNNING:
             time = running(run, now)
             said = shorten(f"… {text or 'running'}", max(10, limit - len(time) - 3))
@@ -120,10 +133,11 @@ def hint(
             said = "cancelled"
         case RunState.LOST:
             said = f"✗ kernel lost {text}".rstrip()
-    if not mark or not run.state.final:
+    about = " · ".join(filter(None, (author(run), mark if run.state.final else "")))
+    if not about:
         return shorten(said, limit)
     # The words about the result are never cut off.
-    return f"{shorten(said, max(1, limit - len(mark) - 3))} ({mark})"
+    return f"{shorten(said, max(1, limit - len(about) - 3))} ({about})"
 
 
 def forgotten_outputs_message(name: str, cells: int, limit: int) -> str:

@@ -6,10 +6,13 @@ requested from the user.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from cellbridge.core.runs.agents import AgentStatus
 from cellbridge.core.runs.runs import Run
+from cellbridge.session import agent_permission
+from cellbridge.session.locations import Location
 from cellbridge.workspace.session_link import SessionLink
 
 
@@ -29,6 +32,11 @@ class Agents:
         """The runs of agents that have not ended, the oldest first."""
         return [run for run in self._link.runs.values() if run.agent and not run.state.final]
 
+    @property
+    def location(self) -> Location:
+        """The place of the session, and of the log of the agents' calls."""
+        return self._link.location
+
     async def allow(self, *, remember: bool) -> None:
         """Allow agents in the session, which is started if none runs.
 
@@ -44,10 +52,13 @@ class Agents:
         """Disconnect all agents, and allow none any more; with ``remember``, in no later session.
 
         Raises:
-            SessionError: the session cannot be started, or the permission cannot be removed.
+            SessionError: the session does not answer, or the permission cannot be removed.
         """
-        client = await self._link.connect()
-        await client.allow_agents(allowed=False, remember=remember)
+        await self._link.ready()
+        if (client := self._link.answering_client()) is not None:
+            await client.allow_agents(allowed=False, remember=remember)
+        elif remember:
+            await asyncio.to_thread(agent_permission.write, self.location, allowed=False)
 
     async def cancel_runs(self) -> int:
         """Cancel the waiting runs of agents, and interrupt the running one; return their number.

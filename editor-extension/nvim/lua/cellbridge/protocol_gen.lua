@@ -278,7 +278,7 @@
 ---@field cell? string The id of the cell. It takes precedence over `position`.
 ---@field output? integer The index of the only output to open, counted from 0: an image, PDF or HTML output opens in a viewer, any other output as text. Without it, all outputs open as one text; an image that is the only output still opens in a viewer.
 
---- The document or file that `cellbridge.openOutput` opened.
+--- The document or file that a command opened.
 ---@class (exact) cellbridge.OpenResult
 ---@field uri string A virtual document or a file.
 
@@ -757,6 +757,7 @@ M.commands = {
   allowAgents = "cellbridge.allowAgents",
   forbidAgents = "cellbridge.forbidAgents",
   cancelAgentRuns = "cellbridge.cancelAgentRuns",
+  showAgentLog = "cellbridge.showAgentLog",
   convertToNotebook = "cellbridge.convertToNotebook",
   convertToScript = "cellbridge.convertToScript",
   openAsScript = "cellbridge.openAsScript",
@@ -811,6 +812,7 @@ M.titles = {
   allowAgents = "Allow agents",
   forbidAgents = "Forbid agents",
   cancelAgentRuns = "Cancel runs of agents",
+  showAgentLog = "Show agent log",
   convertToNotebook = "Export script as notebook",
   convertToScript = "Export notebook as script",
   openAsScript = "Open notebook as script",

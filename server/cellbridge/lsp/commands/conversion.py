@@ -108,13 +108,8 @@ async def _resolve_conflict(
     context: Context, which: Notebook | Path | str, purpose: Purpose, conflict: SyncResult
 ) -> SyncResult:
     """Ask the user which file to keep; without a choice the conflict is returned."""
-    question = lsp.ShowMessageRequestParams(
-        lsp.MessageType.Warning,
-        conflict.problem,
-        [lsp.MessageActionItem(title) for title in (KEEP_SCRIPT, KEEP_NOTEBOOK, LEAVE)],
-    )
-    chosen = await context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
-    take = _TAKES.get(chosen.title) if isinstance(chosen, lsp.MessageActionItem) else None
+    choices = (KEEP_SCRIPT, KEEP_NOTEBOOK, LEAVE)
+    take = _TAKES.get(await context.editor.choose(conflict.problem, choices) or "")
     if take is None:
         return conflict
     if isinstance(which, Notebook):

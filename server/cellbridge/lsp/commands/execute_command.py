@@ -83,6 +83,7 @@ HANDLERS: dict[str, Callable[[Invocation, Any], Awaitable[Any]]] = {
     "cellbridge.allowAgents": agents.allow_agents,
     "cellbridge.forbidAgents": agents.forbid_agents,
     "cellbridge.cancelAgentRuns": agents.cancel_agent_runs,
+    "cellbridge.showAgentLog": agents.show_agent_log,
     "cellbridge.convertToNotebook": conversion.convert_to_notebook,
     "cellbridge.convertToScript": conversion.convert_to_script,
     "cellbridge.openAsScript": conversion.open_as_script,

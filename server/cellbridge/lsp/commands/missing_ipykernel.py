@@ -62,14 +62,12 @@ async def _offer_installation(
     Raises:
         SessionError: ipykernel could not be installed.
     """
-    question = lsp.ShowMessageRequestParams(
-        lsp.MessageType.Error,
+    chosen = await context.editor.choose(
         f"ipykernel is not installed in {environment.title} ({environment.python}), "
         "so cells cannot run there.",
-        [lsp.MessageActionItem(title) for title in (INSTALL, OWN, NOT_NOW)],
+        (INSTALL, OWN, NOT_NOW),
+        lsp.MessageType.Error,
     )
-    answer = await context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
-    chosen = answer.title if isinstance(answer, lsp.MessageActionItem) else NOT_NOW
     if chosen == INSTALL:
         await install(context, notebook, environment, "ipykernel")
         return True

@@ -108,13 +108,8 @@ async def _offer_environment(
     if notebook.path is None:
         raise SessionError(f"{refused} Save the script first.")
     directory = notebook.path.parent
-    question = lsp.ShowMessageRequestParams(
-        lsp.MessageType.Warning,
-        f"{refused} Create .venv in {directory}?",
-        [lsp.MessageActionItem(CREATE), lsp.MessageActionItem(NOT_NOW)],
-    )
-    answer = await context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
-    if not isinstance(answer, lsp.MessageActionItem) or answer.title != CREATE:
+    question = f"{refused} Create .venv in {directory}?"
+    if await context.editor.choose(question, (CREATE, NOT_NOW)) != CREATE:
         raise SessionError(str(refused))
     try:
         step, prefix = await asyncio.to_thread(

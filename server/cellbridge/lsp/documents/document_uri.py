@@ -20,7 +20,7 @@ SCHEME = "cellbridge-output"
 class Address(msgspec.Struct, frozen=True):
     """The content of a virtual document."""
 
-    kind: Literal["output", "removed", "variables", "table"]
+    kind: Literal["output", "removed", "variables", "table", "agents"]
     uri: str
     """The script to which it belongs."""
     cell: str = ""

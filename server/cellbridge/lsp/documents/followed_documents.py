@@ -46,8 +46,8 @@ class FollowedDocuments:
 
 def _state_of(address: Address, notebook: Notebook | None) -> Hashable:
     """Return a value that changes whenever the text changes."""
-    if notebook is None:
-        return None
+    if notebook is None or address.kind == "agents":
+        return None  # documents/agent_log.py refreshes the log.
     if address.kind == "removed":
         return tuple(one.run.id for one in notebook.orphans())
     if address.kind in {"variables", "table"}:

@@ -47,9 +47,17 @@ async def removed(context: Context, address: Address) -> str:
     return removed_text(context.notebook(address.uri))
 
 
+async def agents(context: Context, address: Address) -> str:
+    """Return the log of agents' calls."""
+    from cellbridge.lsp.documents import agent_log  # noqa: PLC0415 (on demand)
+
+    return await agent_log.text_of(context.notebook(address.uri))
+
+
 WRITERS: dict[str, Callable[[Context, Address], Awaitable[str]]] = {
     "output": output,
     "removed": removed,
     "variables": variable_text.variables,
     "table": variable_text.table,
+    "agents": agents,
 }

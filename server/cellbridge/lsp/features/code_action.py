@@ -18,6 +18,7 @@ from cellbridge.core.output.preview import shorten
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents.external_view import viewable_part
 from cellbridge.lsp.features import missing_module
+from cellbridge.lsp.features.agent_actions import agent_commands, permission_commands
 from cellbridge.lsp.features.cell_edit_actions import CELL_EDITS, workspace_edit
 from cellbridge.lsp.features.conversion_actions import conversion_actions
 from cellbridge.lsp.features.debug_actions import (
@@ -71,13 +72,14 @@ async def _cell_actions(
     if _matches(RUN_KIND, only):
         view = notebook.view(notebook.index_at(params.range.start.line))
         steps = step_commands(context, notebook)
-        commands = [*steps, *_force_stop_commands(notebook)]
+        commands = [*steps, *_force_stop_commands(notebook), *agent_commands(notebook)]
         commands += _input_commands(context, notebook, params.range)
         commands += frame_commands(notebook, view)
         commands += _cell_commands(notebook, view, params.range)
         commands += breakpoint_commands(context, notebook, params.range.start.line)
         commands += await variable_actions(context, notebook, params.range)
         commands += conversion_actions(notebook, view)
+        commands += permission_commands(notebook, view)
         commands += _trust_commands(context, notebook)
         runs = [lsp.CodeAction(each.title, kind=RUN_KIND, command=each) for each in commands]
         if steps:

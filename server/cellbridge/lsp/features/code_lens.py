@@ -27,6 +27,7 @@ _SLICE = 1_000
 NO_COMMAND = ""
 """The command of a lens that is only a text. Editors show it as text."""
 
+CANCEL_AGENT = "cellbridge.cancelAgentRuns"
 DEBUG_CELL = "cellbridge.debugCell"
 """A command of clients that have a debugger."""
 
@@ -85,7 +86,10 @@ def _offered(
             offered.append((f"{said} · {marks.SELECTION}", NO_COMMAND))
         if view.active.state is RunState.RUNNING:
             offered += [(title, f"cellbridge.{name}") for title, name in running.steps]
-        offered.append(("Interrupt", "cellbridge.interrupt"))
+        if view.active.agent:
+            offered.append(("Cancel agent", CANCEL_AGENT))
+        if not view.active.agent or view.active.state is RunState.RUNNING:
+            offered.append(("Interrupt", "cellbridge.interrupt"))
     return offered
 
 
@@ -102,7 +106,8 @@ def _cell_lenses(
     # One range and one argument for all lenses of a cell: a long script has thousands of lenses.
     start = argument["position"]
     area = {"start": start, "end": start}
-    given = {NO_COMMAND: {}, "cellbridge.interrupt": {"arguments": [{"uri": uri}]}}
+    whole = {"arguments": [{"uri": uri}]}
+    given = {NO_COMMAND: {}, "cellbridge.interrupt": whole, CANCEL_AGENT: whole}
     usual = {"arguments": [argument]}
     return [
         {

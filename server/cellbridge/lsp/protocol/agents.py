@@ -8,6 +8,7 @@ import attrs
 
 from cellbridge.lsp.protocol.commands import NotebookArguments
 from cellbridge.lsp.protocol.declarations import Command, Method
+from cellbridge.lsp.protocol.documents import OpenResult
 
 
 @attrs.frozen
@@ -74,5 +75,9 @@ COMMANDS: tuple[Command, ...] = (
         "cellbridge.cancelAgentRuns", "Cancel runs of agents", NotebookArguments, None,
         "Remove the runs of agents from the queue, and interrupt the running one if it is an "
         "agent's. Runs of the user are not affected.",
+    ),
+    Command(
+        "cellbridge.showAgentLog", "Show agent log", NotebookArguments, OpenResult,
+        "Show the calls of agents for the document, with their results, as a text document.",
     ),
 )  # fmt: skip

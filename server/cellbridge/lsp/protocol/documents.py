@@ -28,7 +28,7 @@ class OpenOutputArguments:
 
 @attrs.frozen
 class OpenResult:
-    """The document or file that ``cellbridge.openOutput`` opened."""
+    """The document or file that a command opened."""
 
     uri: str
     """A virtual document or a file."""

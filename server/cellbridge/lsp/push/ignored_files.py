@@ -47,9 +47,5 @@ async def trust(context: Context, notebook: Notebook, folder: Path) -> None:
 
 
 async def _offer(context: Context, notebook: Notebook, refusal: Refusal) -> None:
-    question = lsp.ShowMessageRequestParams(
-        lsp.MessageType.Warning, refusal.sentence, [lsp.MessageActionItem(TRUST)]
-    )
-    answer = await context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
-    if isinstance(answer, lsp.MessageActionItem) and answer.title == TRUST:
+    if await context.editor.choose(refusal.sentence, [TRUST]) == TRUST:
         await trust(context, notebook, refusal.folder)

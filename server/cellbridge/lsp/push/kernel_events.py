@@ -71,9 +71,5 @@ class KernelEvents:
 
     async def _ask_user(self, notebook: Notebook, action: str) -> bool:
         """Show the problem and offer an action; return True if the user chose the action."""
-        choices = [lsp.MessageActionItem(action), lsp.MessageActionItem(WAIT)]
-        question = lsp.ShowMessageRequestParams(
-            lsp.MessageType.Warning, notebook.kernel.message, choices
-        )
-        answer = await self._context.editor.request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question)
-        return isinstance(answer, lsp.MessageActionItem) and answer.title == action
+        chosen = await self._context.editor.choose(notebook.kernel.message, (action, WAIT))
+        return chosen == action

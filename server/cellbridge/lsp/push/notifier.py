@@ -5,6 +5,8 @@ Owns which part handles which change. It must not know how a message is sent.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lsprotocol import types as lsp
 
 from cellbridge.core.runs.runs import KernelState, RunState
@@ -31,6 +33,9 @@ from cellbridge.workspace.notebook import Notebook
 
 _ENDED = frozenset({KernelState.DEAD, KernelState.STOPPED, KernelState.ABSENT})
 
+if TYPE_CHECKING:
+    from cellbridge.lsp.push.agent_questions import AgentQuestions
+
 
 class Notifier:
     """The listener of the workspace, and of the documents' own changes."""
@@ -51,6 +56,7 @@ class Notifier:
     _ticking: ElapsedTime
     _types: TypeProblems
     _values: AssignmentValues
+    _questions: AgentQuestions | None = None
     _left: str = ""
     """The document whose imports the analyser has left to a kernel."""
 
@@ -100,8 +106,10 @@ class Notifier:
         self._types.update(notebook)
 
     def kernel_changed(self, notebook: Notebook) -> None:
-        """Handle a changed kernel status, or changed notices of the session."""
+        """Handle a changed kernel status, or changed notices or agents of the session."""
         if self._context.workspace.get(notebook.uri) is notebook:
+            if notebook.agents.status.asking:
+                self._ask_for_agents(notebook)
             self.cells.wake(notebook.uri)
             self._ticking.update()
             self._context.stepping.update(notebook)
@@ -173,6 +181,12 @@ class Notifier:
             self._left = ""
             if analyser := self._context.analyser(notebook):
                 analyser.warm(notebook.text.content, path)
+
+    def _ask_for_agents(self, notebook: Notebook) -> None:
+        from cellbridge.lsp.push.agent_questions import AgentQuestions  # noqa: PLC0415 (on demand)
+
+        self._questions = self._questions or AgentQuestions(self._context)
+        self._questions.update(notebook)
 
     def _update_texts(self, notebook: Notebook) -> None:
         """Update the text about a running cell; clients that draw outputs do it by themselves."""

@@ -20,12 +20,16 @@ from lsprotocol import types as lsp
 
 from cellbridge.core.output.escapes import label
 from cellbridge.core.output.preview import shorten
+from cellbridge.core.runs.agents import Scratch
 from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.debugged_document import stop_text
+from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
+_OUTSIDE = "code outside the script"
+"""The place of the code that an agent runs without a cell."""
 _DELAY = 0.25
 """Seconds that a run takes before its progress is shown."""
 
@@ -126,22 +130,27 @@ class Progress:
         self._context.editor.progress(token, lsp.WorkDoneProgressEnd())
 
 
+def _place(notebook: Notebook, view: CellView) -> str:
+    title = f" · {shorten(view.cell.title, 40)}" if view.cell.title else ""
+    return f"cell {view.index + 1} of {len(notebook.cells)}{title}"
+
+
 def _activity(context: Context, notebook: Notebook) -> str:
     """Return a short text about running and queued cells; empty if no cell is active."""
     views = notebook.views_with_runs()
-    active = [(view, run) for view in views if (run := view.active) is not None]
+    active = [(_place(notebook, view), run) for view in views if (run := view.active) is not None]
+    active += [(_OUTSIDE, run) for run in notebook.agents.runs if run.scratch is not Scratch.NONE]
     if not active:
         return ""
-    running = [(view, run) for view, run in active if run.state is RunState.RUNNING]
+    running = [(place, run) for place, run in active if run.state is RunState.RUNNING]
     queued = len(active) - len(running)
     said: list[str] = []
     if notebook.kernel.state in {KernelState.STARTING, KernelState.RESTARTING}:
         said.append("starting the kernel")
     if notebook.silent:
         said.append("the session does not answer")
-    for view, run in running[:1]:
-        title = f" · {shorten(view.cell.title, 40)}" if view.cell.title else ""
-        said.append(f"cell {view.index + 1} of {len(notebook.cells)}{title}")
+    for place, run in running[:1]:
+        said.append(" · ".join(filter(None, (place, status_text.author(run)))))
         if stop := stop_text(notebook):
             said.append(stop)
         elif run.waiting is not None:

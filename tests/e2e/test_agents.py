@@ -1,0 +1,207 @@
+"""Agents in the session of an open script: the user's permission, and the author of each run."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
+from cellbridge.lsp import protocol as p
+from cellbridge.session import agent_log, agent_permission
+from cellbridge.session.agent_log import AgentCall
+from cellbridge.session.client import SessionClient
+from cellbridge.session.locations import of_script
+from cellbridge.workspace.notebook import Notebook
+from cellbridge.workspace.open_script import SilentListener
+from cellbridge.workspace.workspace import Workspace, path_of
+from support.editor import fresh_uri
+from support.page import Page
+from support.sessions import Watcher
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+AGENT = ClientInfo("Claude\x1b[31m Code", ClientKind.AGENT)
+"""An agent whose name holds an escape, which no text for the user may contain."""
+SCRIPT = """\
+# %% waits
+import time
+from pathlib import Path
+while not Path('gate').exists():
+    time.sleep(0.01)
+# %% counts
+1 + 1
+# %% prints
+print('user')
+"""
+
+
+@asynccontextmanager
+async def asking(script: Path) -> AsyncIterator[asyncio.Task[bool | None]]:
+    """An agent that waits for the user's permission."""
+    async with asyncio.TaskGroup() as tasks:
+        session = await SessionClient.attach(
+            of_script(script), AGENT, Watcher(), tasks, observer=True
+        )
+        assert session is not None
+        yield tasks.create_task(session.ask_access())
+        session.close()
+
+
+@asynccontextmanager
+async def agent_in(script: Path, text: str, *, allowed: bool = False) -> AsyncIterator[Notebook]:
+    """An agent that has opened the script with its present cells."""
+    agent = msgspec.structs.replace(AGENT, allowed=allowed)
+    async with Workspace(SilentListener(), client=agent) as workspace:
+        notebook = workspace.open(script.as_uri(), "python", 1, "")
+        await notebook.follow_text(text)
+        yield notebook
+
+
+class Scene:
+    """One script in an editor, and what its server has sent about agents."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        script = path_of(page.uri)
+        assert script is not None
+        self.script = script
+
+    @property
+    def agents(self) -> p.Agents:
+        """The last known state of the agents."""
+        news = [one.agents for one in self.page.editor.agent_news if one.uri == self.page.uri]
+        return news[-1] if news else p.Agents()
+
+    async def until(self, holds: Callable[[p.Agents], bool], what: str) -> None:
+        """Wait until the agents are in some state."""
+        await self.page.editor.until(lambda: holds(self.agents), what)
+
+    async def actions(self, line: int) -> dict[str, Any]:
+        """Return the code actions about agents, with their commands."""
+        found = await self.page.editor.actions(self.page.uri, line)
+        about = {action.title: action.command for action in found if action.command is not None}
+        return {title: each for title, each in about.items() if "gent" in each.command}
+
+    async def execute(self, command: Any) -> None:
+        """Execute the command of a code action."""
+        name, (argument,) = command.command, command.arguments
+        await self.page.editor.command(name.removeprefix("cellbridge."), **argument)
+
+    async def states(self, wanted: list[str]) -> list[p.Cell]:
+        """Wait until the runs of the cells have these states; return the cells."""
+        found = await self.page.editor.eventually(
+            lambda: self.page.editor.cells(self.page.uri),
+            lambda answer: [str(one.run and one.run.state) for one in answer.cells] == wanted,
+            str(wanted),
+        )
+        return found.cells
+
+
+@pytest.fixture
+def scene(drawn_page: Page) -> Scene:
+    return Scene(drawn_page)
+
+
+async def test_the_user_refuses_or_allows_agents_by_code_actions(scene: Scene) -> None:
+    await scene.page.write(SCRIPT)
+    assert list(await scene.actions(0)) == [
+        "Allow agents in this session",
+        "Always allow agents for this script",
+    ]
+    assert not await scene.actions(5)
+    await scene.execute((await scene.actions(0))["Allow agents in this session"])
+    await scene.until(lambda agents: agents.allowed, "the permission")
+    assert list(await scene.actions(0)) == ["Forbid agents", "Show agent log"]
+    await scene.execute((await scene.actions(0))["Forbid agents"])
+    await scene.until(lambda agents: not agents.allowed, "the end of the permission")
+    async with asking(scene.script) as answer:
+        assert await answer is False
+    assert not scene.page.editor.questions, "the user has refused all agents"
+
+
+async def test_runs_of_an_agent_have_its_name_and_end_in_one_step(scene: Scene) -> None:
+    page, editor = scene.page, scene.page.editor
+    await page.write(SCRIPT)
+    await page.run("allowAgents")
+    async with agent_in(scene.script, SCRIPT) as notebook, asyncio.TaskGroup() as tasks:
+        assert notebook.ids == tuple(cell.id for cell in (await editor.cells(page.uri)).cells)
+        tasks.create_task(notebook.run([0, 1]))
+        await scene.states(["running", "queued", "None"])
+        mine = tasks.create_task(page.run_at(7))
+        await scene.states(["running", "queued", "queued"])
+        await scene.until(lambda agents: agents.waiting == 1, "the waiting run")
+        assert scene.agents == p.Agents(
+            allowed=True, connected=["Claude Code"], running="Claude Code", waiting=1
+        )
+        assert (await page.lenses(5))[-2:] == ["queued · Claude Code", "Cancel agent"]
+        assert "… queued (Claude Code)" in [text for _, text in await page.hints()]
+        assert list(await scene.actions(5)) == ["Cancel runs of Claude Code"]
+        await scene.execute((await scene.actions(5))["Cancel runs of Claude Code"])
+        assert (await mine)["state"] == "ok"
+    ended = await scene.states(["error", "cancelled", "ok"])
+    authors = [one.run and (one.run.agent, one.run.client) for one in ended]
+    assert authors == [(True, "Claude Code")] * 2 + [(False, "visual-studio-code")]
+    (said,) = [title for title in await page.lenses(0) if title.startswith("✗")]
+    assert re.fullmatch(r"✗ interrupted · .* · Claude Code", said)
+    assert " · Claude Code" in await page.hover(0)
+    assert "Claude" not in await page.hover(7)
+
+
+async def test_an_agent_is_disconnected_and_its_calls_stay_in_the_log(scene: Scene) -> None:
+    page = scene.page
+    await page.write(SCRIPT)
+    await page.run("allowAgents")
+    agent_log.append(of_script(scene.script), AgentCall(time=1e9, agent="Claude", tool="execute"))
+    async with agent_in(scene.script, SCRIPT):
+        await scene.until(lambda agents: agents.connected == ["Claude Code"], "the agent")
+        await page.run("forbidAgents")
+        await scene.until(lambda agents: agents == p.Agents(), "the end")
+    uri = (await page.run("showAgentLog"))["uri"]
+    shown = path_of(uri)
+    assert shown is not None
+    assert "Claude · execute" in await asyncio.to_thread(shown.read_text)
+
+
+@pytest.mark.parametrize(
+    ("choice", "answer", "remembered"),
+    [
+        ("Allow for This Session", True, False),
+        ("Always Allow for This Script", True, True),
+        ("Refuse", False, False),
+    ],
+)
+async def test_the_user_is_asked_once(
+    scene: Scene, choice: str, answer: bool, remembered: bool
+) -> None:
+    editor = scene.page.editor
+    other = Scene(Page(editor, editor.open(fresh_uri(scene.page.folder), SCRIPT)))
+    editor.questions.clear()
+    editor.choice = choice
+    await other.page.run("setLimits")  # Starts the session, and no kernel.
+    async with asking(other.script) as asked:
+        assert await asked is answer
+    (question,) = editor.questions
+    wish = f"Claude Code wants to read and run {other.script.name} in its session."
+    assert question.message == wish
+    await other.until(lambda agents: agents.allowed is answer, "the permission")
+    assert agent_permission.read(of_script(other.script)) is remembered
+    await other.page.run("shutdown")
+    editor.choice = ""
+
+
+async def test_a_session_that_an_agent_starts_is_shown(scene: Scene) -> None:
+    editor = scene.page.editor
+    other = Scene(Page(editor, editor.open(fresh_uri(scene.page.folder), SCRIPT)))
+    async with agent_in(other.script, SCRIPT, allowed=True) as notebook:
+        await other.until(lambda agents: agents.connected == ["Claude Code"], "the agent")
+        cells = (await editor.cells(other.page.uri)).cells
+        assert [cell.id for cell in cells] == [*notebook.ids]
+    await other.until(lambda agents: not agents.connected, "the end of the agent")
+    await other.page.run("shutdown")
