@@ -14,7 +14,7 @@ from cellbridge.core.document.text import Text
 from cellbridge.core.runs.debug_status import NOT_DEBUGGED, DebugStatus, Stop
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.lsp.breakpoints import Breakpoints
-from cellbridge.lsp.debugged_document import Debugged, next_stop
+from cellbridge.lsp.debugged_document import Debugged
 from cellbridge.lsp.stepping import Stepping
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RunView
@@ -123,18 +123,18 @@ async def test_the_wait_ends_with_another_stop_with_the_run_or_with_debugging() 
     scene = Scene()
     debugged = await scene.run("one")
     scene.stop(1)
-    waiting = _task(next_stop(debugged, 1, debugged.runs[0]))
+    waiting = _task(debugged.next_stop(1, debugged.runs[0]))
     await asyncio.sleep(0)
     assert not waiting.done()
     scene.stop(2)
     assert cast("Stop", await waiting).number == 2
-    waiting = _task(next_stop(debugged, 2, debugged.runs[0]))
+    waiting = _task(debugged.next_stop(2, debugged.runs[0]))
     await asyncio.sleep(0)
     await scene.end("one", SessionError("The kernel died."))
     with pytest.raises(SessionError, match="died"):
         await waiting
     debugged = await scene.run("two")
-    waiting = _task(next_stop(debugged, 0, debugged.runs[0]))
+    waiting = _task(debugged.next_stop(0, debugged.runs[0]))
     await asyncio.sleep(0)
     await scene.stepping.detach(debugged)
     assert await waiting is None
@@ -155,7 +155,7 @@ async def test_a_document_that_cannot_be_debugged_has_no_run_and_no_breakpoint()
 async def test_a_closed_document_is_waited_for_no_more() -> None:
     scene = Scene()
     debugged = await scene.run("one")
-    waiting = _task(next_stop(debugged, 0, debugged.runs[0]))
+    waiting = _task(debugged.next_stop(0, debugged.runs[0]))
     await asyncio.sleep(0)
     scene.stepping.closed("a")
     assert await waiting is None

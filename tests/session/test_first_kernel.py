@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -34,6 +35,12 @@ from support.sessions import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+DEBUGGER = ("session.host.debug.debugger", "core.debug.open_text", "core.debug.stopping_lines")
+STEPPING = (
+    "core.python.stepped_values", "lsp.breakpoints", "lsp.debugged_document",
+    "lsp.push.stepped_values", "lsp.stepping",
+)  # fmt: skip
+"""Modules that only debugging needs, in a host and in the language server."""
 HEAVY = {"asyncio", "dateutil", "jupyter_client", "msgspec", "psutil", "sqlite3", "tornado", "zmq"}
 
 
@@ -144,11 +151,21 @@ async def test_nothing_slow_is_imported_before() -> None:
     assert not packages & HEAVY
 
 
-async def test_the_debugger_is_imported_when_a_client_debugs() -> None:
-    imported = await imported_by("import cellbridge.session.host.main")
-    assert "cellbridge.session.host.debug.on_demand" in imported
-    assert "cellbridge.session.host.debug.debugger" not in imported
-    assert not [name for name in imported if name.startswith("cellbridge.core.debug")]
+@pytest.mark.parametrize(
+    ("program", "loads", "later"),
+    [
+        ("session.host.main", "session.host.debug.on_demand", DEBUGGER),
+        ("lsp.handlers", "lsp.stepping_on_demand", STEPPING),
+    ],
+)
+async def test_the_debugger_is_imported_when_a_client_debugs(
+    program: str, loads: str, later: Sequence[str]
+) -> None:
+    imported = await imported_by(f"import cellbridge.{program}")
+    assert f"cellbridge.{loads}" in imported
+    debugging = [f"cellbridge.{name}" for name in later]
+    assert all(map(find_spec, debugging)), "they exist"
+    assert not imported & {*debugging}
 
 
 async def imported_by(code: str) -> set[str]:

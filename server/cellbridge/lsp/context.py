@@ -18,7 +18,6 @@ from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.core.code_info import Candidate
 from cellbridge.core.config import Config
 from cellbridge.core.document.languages import PYTHON
-from cellbridge.core.python.stepped_values import SteppedValues
 from cellbridge.core.python.unbound import SyntaxProblem, Use
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.kernel.trust.file_trust import Refusal
@@ -30,7 +29,7 @@ from cellbridge.lsp.engines import Engines
 from cellbridge.lsp.errors import NotOpenError
 from cellbridge.lsp.ordered_edits import OrderedEdits
 from cellbridge.lsp.positions import Converter
-from cellbridge.lsp.stepping import Stepping
+from cellbridge.lsp.stepping_on_demand import SteppingOnDemand
 from cellbridge.lsp.timeout_source import TimeoutSource
 from cellbridge.workspace.kernel_requests import FrameQueries
 from cellbridge.workspace.notebook import Notebook
@@ -39,6 +38,7 @@ from cellbridge.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from cellbridge.analysis.engine.problems import Problem
+    from cellbridge.core.python.stepped_values import ScopeValues
 
 
 def _ignore(_: Notebook) -> None:
@@ -86,17 +86,6 @@ class CellTypeProblems:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeValues:
-    """The values of names in one scope of a cell that is stepped through."""
-
-    cell: str
-    """The cell's id."""
-    source: str
-    """The cell's text when it ran, to whose lines the values refer."""
-    values: SteppedValues
-
-
 @dataclass(slots=True)
 class Context:
     """The server's state; only the settings are ever replaced."""
@@ -107,7 +96,7 @@ class Context:
     static: StaticPython
     background: BackgroundTasks
     engines: Engines
-    stepping: Stepping
+    stepping: SteppingOnDemand
     """The documents that this server debugs."""
     config: Config = field(default_factory=Config)
     keeper: PairSync = field(default_factory=PairSync)
@@ -143,7 +132,7 @@ class Context:
     asked: dict[str, CompletionRequest] = field(default_factory=dict[str, CompletionRequest])
     """By document, the last request for completions, which replaces earlier ones."""
     stepped_values: dict[str, tuple[ScopeValues, ...]] = field(
-        default_factory=dict[str, tuple[ScopeValues, ...]]
+        default_factory=dict[str, "tuple[ScopeValues, ...]"]
     )
     """By document, the values in code that is stepped through (push/stepped_values.py)."""
     offered: SentCompletions | None = None

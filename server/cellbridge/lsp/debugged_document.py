@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from cellbridge.core.runs.debug_status import Stop
 from cellbridge.core.runs.runs import KernelState, RunState
-from cellbridge.lsp import status_text
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RunView
 from cellbridge.workspace.notebook import Notebook
@@ -54,6 +53,15 @@ class Debugged:
         return self.notebook.debugging.status.stopped if self.attached else None
 
     @property
+    def is_busy(self) -> bool:
+        """True while the document's code runs or has stopped."""
+        return self.notebook.kernel.state is KernelState.BUSY
+
+    def is_own(self, stop: Stop) -> bool:
+        """Return True if a stop of the document's code is in the document itself."""
+        return bool(stop.cell) or stop.path in {self.notebook.name, ""}
+
+    @property
     def running(self) -> SteppedRun | None:
         """The run that is running, or has stopped, if the user steps through it."""
         return next((run for run in self.runs if self.is_running(run)), None)
@@ -70,41 +78,25 @@ class Debugged:
         changed, self.changed = self.changed, asyncio.Event()
         changed.set()
 
+    async def next_stop(self, before: int, run: SteppedRun | None = None) -> Stop | None:
+        """Wait for another stop than number ``before``, of ``run`` if given; None without one.
 
-def is_own(notebook: Notebook, stop: Stop) -> bool:
-    """Return True if a stop of a document's code is in the document itself."""
-    return bool(stop.cell) or stop.path in {notebook.name, ""}
+        Without ``run``, the wait ends with all runs that are stepped through. Without such runs, it
+        ends when the kernel is idle.
 
-
-def is_busy(notebook: Notebook) -> bool:
-    """Return True while a document's code runs or has stopped."""
-    return notebook.kernel.state is KernelState.BUSY
-
-
-def stop_text(notebook: Notebook) -> str:
-    """Return the text about the place at which a document's code has stopped; may be empty."""
-    return status_text.stopped(notebook.debugging.status.stopped, notebook.name)
-
-
-async def next_stop(debugged: Debugged, before: int, run: SteppedRun | None = None) -> Stop | None:
-    """Wait for another stop than number ``before``, of ``run`` if given; None without one.
-
-    Without ``run``, the wait ends with all runs that are stepped through. Without such runs, it
-    ends when the kernel is idle.
-
-    Raises:
-        SessionError: the run could not be started, or its session ended.
-    """
-    runs = [run] if run is not None else list(debugged.runs)
-    while True:
-        changed = debugged.changed
-        stop = debugged.stop
-        if stop is not None and stop.number != before and (run is None or debugged.is_running(run)):
-            return stop
-        over = all(one.over for one in runs) if runs else not is_busy(debugged.notebook)
-        if not debugged.attached or over:
-            break
-        await changed.wait()
-    if run is not None and run.error is not None:
-        raise run.error
-    return None
+        Raises:
+            SessionError: the run could not be started, or its session ended.
+        """
+        runs = [run] if run is not None else list(self.runs)
+        while True:
+            changed, stop = self.changed, self.stop
+            new = stop is not None and stop.number != before
+            if new and (run is None or self.is_running(run)):
+                return stop
+            over = all(one.over for one in runs) if runs else not self.is_busy
+            if not self.attached or over:
+                break
+            await changed.wait()
+        if run is not None and run.error is not None:
+            raise run.error
+        return None

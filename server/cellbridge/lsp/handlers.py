@@ -47,7 +47,7 @@ from cellbridge.lsp.features import (
 )
 from cellbridge.lsp.features.workspace_symbol import WorkspaceSymbols
 from cellbridge.lsp.push.notifier import Notifier
-from cellbridge.lsp.stepping import Stepping
+from cellbridge.lsp.stepping_on_demand import SteppingOnDemand
 from cellbridge.lsp.transport.transport import Connection
 from cellbridge.workspace.workspace import Workspace
 
@@ -74,7 +74,7 @@ async def running_handlers(
         BackgroundTasks(editor.show) as background,
     ):
         engines = Engines(background.begin, editor)
-        stepping = Stepping(workspace, background.begin)
+        stepping = SteppingOnDemand(workspace, background.begin)
         context = Context(client, editor, workspace, static, background, engines, stepping)
         notifier.bind(context)
         configuration.apply(context, notifier, params.initialization_options)

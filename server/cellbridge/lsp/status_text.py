@@ -16,6 +16,7 @@ from cellbridge.core.output.preview import one_line, shorten
 from cellbridge.core.runs import marks
 from cellbridge.core.runs.debug_status import Stop
 from cellbridge.core.runs.runs import Run, RunState
+from cellbridge.workspace.notebook import Notebook
 
 _TITLE_LIMIT = 40
 NOT_STOPPED = (
@@ -52,6 +53,11 @@ def stopped(stop: Stop | None, script: str) -> str:
     if own:
         return f"stopped at {line}" if line else "stopped"
     return f"stopped in {shorten(PurePath(stop.path).name, _TITLE_LIMIT)}, {line}".rstrip(", ")
+
+
+def stop_text(notebook: Notebook) -> str:
+    """Return the text about the place at which a document's code has stopped; may be empty."""
+    return stopped(notebook.debugging.status.stopped, notebook.name)
 
 
 def state(

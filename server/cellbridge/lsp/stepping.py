@@ -20,7 +20,7 @@ from typing import Any
 
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.lsp.breakpoints import Breakpoints
-from cellbridge.lsp.debugged_document import Debugged, SteppedRun, is_busy, is_own
+from cellbridge.lsp.debugged_document import Debugged, SteppedRun
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RunView
 from cellbridge.workspace.notebook import Notebook
@@ -54,7 +54,7 @@ class Stepping:
             return own
         for debugged in self._debugged.values():
             stop = debugged.stop
-            elsewhere = stop is not None and not is_own(debugged.notebook, stop)
+            elsewhere = stop is not None and not debugged.is_own(stop)
             if stop is not None and elsewhere and Path(stop.path) == document.path:
                 return debugged
         return None
@@ -186,7 +186,7 @@ class Stepping:
 
     def _is_needed(self, debugged: Debugged) -> bool:
         """Return True while code runs that may stop, or breakpoints exist."""
-        runs = debugged.runs or is_busy(debugged.notebook)
+        runs = debugged.runs or debugged.is_busy
         return bool(runs or self._documents_with_breakpoints(debugged.notebook))
 
     async def _release(self, debugged: Debugged) -> None:

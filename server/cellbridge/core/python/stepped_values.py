@@ -62,6 +62,17 @@ class SteppedValues:
     """By name, the line that bound it."""
 
 
+@dataclass(frozen=True, slots=True)
+class ScopeValues:
+    """The values of names in one scope of a cell that is stepped through."""
+
+    cell: str
+    """The cell's id."""
+    source: str
+    """The cell's text when it ran, to whose lines the values refer."""
+    values: SteppedValues
+
+
 def scope_at(source: str, line: int, name: str) -> Scope | None:
     """Return the innermost scope called ``name`` around a line; None without one."""
     around = [one for one in scopes(source) if one.name == name and one.first <= line <= one.last]

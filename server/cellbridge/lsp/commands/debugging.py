@@ -8,6 +8,7 @@ place is probably not visible. stepping.py owns the time for which a document is
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
@@ -17,10 +18,12 @@ from cellbridge.lsp import protocol as p
 from cellbridge.lsp import protocol_views, status_text
 from cellbridge.lsp.commands import missing_ipykernel, run_cells
 from cellbridge.lsp.commands.invocation import Invocation, cell_index
-from cellbridge.lsp.debugged_document import Debugged, SteppedRun, is_busy, is_own, next_stop
 from cellbridge.lsp.documents.show_document import show_line
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
+
+if TYPE_CHECKING:
+    from cellbridge.lsp.debugged_document import Debugged, SteppedRun
 
 _NEAR = 12
 """The number of lines around the last place that the user is expected to see."""
@@ -46,9 +49,9 @@ async def run_by_line(call: Invocation, arguments: p.RunByLineArguments) -> p.St
         return await _step(call, debugged, "next", wait=arguments.wait)
     if debugged is None or stepped is None:
         debugged = await missing_ipykernel.run_with_kernel(
-            call.context, notebook, lambda: call.context.stepping.attach(notebook)
+            call.context, notebook, lambda: call.context.stepping.load().attach(notebook)
         )
-        stepped = call.context.stepping.start(
+        stepped = call.context.stepping.load().start(
             debugged, cell, lambda: run_cells.run_by_line(call, notebook, index)
         )
     before = debugged.stop.number if debugged.stop is not None else 0
@@ -87,8 +90,8 @@ async def stop_debugging(call: Invocation, arguments: p.StepArguments) -> p.Step
     debugged = stepping.of(notebook) or stepping.stopped_in(notebook)
     if debugged is None:
         raise _not_stopped(call, notebook)
-    await call.context.stepping.detach(debugged)
-    return p.StepResult("running" if is_busy(debugged.notebook) else "ended")
+    await stepping.load().detach(debugged)
+    return p.StepResult("running" if debugged.is_busy else "ended")
 
 
 def _stopped(call: Invocation, arguments: p.StepArguments) -> Debugged:
@@ -125,7 +128,7 @@ async def toggle_breakpoint(call: Invocation, arguments: p.CellPosition) -> p.Br
         raise SessionError(
             f"Line {line + 1} of {notebook.name} is not in a code cell, so code cannot stop there."
         )
-    is_set = await call.context.stepping.toggle_breakpoint(notebook, line)
+    is_set = await call.context.stepping.load().toggle_breakpoint(notebook, line)
     call.notifier.breakpoints_changed(notebook)
     return p.BreakpointResult(is_set, lsp.Position(line, 0))
 
@@ -135,7 +138,7 @@ async def _step(call: Invocation, debugged: Debugged, request: str, *, wait: boo
     assert stop is not None  # noqa: S101 (checked by the caller)
     run = debugged.running
     await debugged.notebook.debugging.request(request, {"threadId": stop.thread})
-    near = stop.line if is_own(debugged.notebook, stop) else None
+    near = stop.line if debugged.is_own(stop) else None
     return await _answer(call, debugged, stop.number, near, run, wait=wait)
 
 
@@ -151,13 +154,13 @@ async def _answer(
     """Wait for the next stop and show it; in the background if the client does not wait."""
 
     async def follow() -> p.StepResult:
-        stop = await next_stop(debugged, before, run)
+        stop = await debugged.next_stop(before, run)
         if stop is None:
             ended = None if run is None else run.ended
             cells = [protocol_views.result(view.run, view.outputs) for view in ended or ()]
-            over = run.over if run is not None else not is_busy(debugged.notebook)
+            over = run.over if run is not None else not debugged.is_busy
             return p.StepResult("ended" if over else "running", cells=cells)
-        return await _show(call, debugged.notebook, stop, near)
+        return await _show(call, debugged, stop, near)
 
     if not wait:
         call.context.background.begin(follow())
@@ -166,12 +169,12 @@ async def _answer(
         return await follow()
 
 
-async def _show(call: Invocation, notebook: Notebook, stop: Stop, near: int | None) -> p.StepResult:
+async def _show(call: Invocation, debugged: Debugged, stop: Stop, near: int | None) -> p.StepResult:
     """Return a stop as the answer; have the editor show it if it is far from line ``near``."""
-    own, path = is_own(notebook, stop), Path(stop.path)
+    own, path = debugged.is_own(stop), Path(stop.path)
     if stop.line is None or not (own or path.is_absolute()):  # Code of `exec` has no file.
         return p.StepResult("stopped", name=stop.name)
-    uri = notebook.uri if own else call.context.uri_of(path)
+    uri = debugged.notebook.uri if own else call.context.uri_of(path)
     start = lsp.Position(stop.line, 0)
     if not own or near is None or abs(stop.line - near) > _NEAR:
         await show_line(call.context, uri, start)

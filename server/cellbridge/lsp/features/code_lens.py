@@ -17,7 +17,6 @@ from cellbridge.core.runs import marks
 from cellbridge.core.runs.runs import RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.lsp.features.debug_actions import STEPS
 from cellbridge.lsp.transport.transport import JsonResult
 from cellbridge.workspace.cell_views import CellView
@@ -50,7 +49,7 @@ async def code_lens(context: Context, params: lsp.CodeLensParams) -> JsonResult:
         return JsonResult([])
     views, debug = notebook.views(), context.client.debugs and notebook.language == PYTHON
     steps = STEPS if context.stepping.stopped_in(notebook) is not None else ()
-    running = _Running(context.now(), stop_text(notebook), steps)
+    running = _Running(context.now(), status_text.stop_text(notebook), steps)
     lenses: list[dict[str, object]] = []
     for view in views:
         if view.index % _SLICE == _SLICE - 1:

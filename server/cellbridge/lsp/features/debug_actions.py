@@ -49,7 +49,7 @@ def breakpoint_commands(context: Context, document: Notebook, line: int) -> list
     python = document.language == PYTHON and view.cell.kind is CellKind.CODE
     if context.client.debugs or not python or not 0 <= code < len(source):
         return []
-    is_set = any(one.line == line for one in context.stepping.breakpoints.of(document))
+    is_set = any(one.line == line for one in context.stepping.breakpoints_of(document))
     if not is_set and not source[code].strip():
         return []
     title = f"{'Remove' if is_set else 'Set'} breakpoint"

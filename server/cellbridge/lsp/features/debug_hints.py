@@ -20,7 +20,7 @@ _MARK = "● breakpoint"
 def debug_hints(context: Context, notebook: Notebook) -> Iterator[tuple[int, str]]:
     """Yield each line of a document that has such a text, with the text."""
     limit = context.config.hints.max_length
-    for one in context.stepping.breakpoints.of(notebook):
+    for one in context.stepping.breakpoints_of(notebook):
         yield one.line, shorten(f"{_MARK}: {one.problem}" if one.problem else _MARK, limit)
     stop = notebook.debugging.status.stopped
     for line, said in sorted(_values(context, notebook).items()):

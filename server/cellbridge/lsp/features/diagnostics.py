@@ -19,7 +19,6 @@ from cellbridge.core.python.distributions import distribution_of, missing_module
 from cellbridge.core.runs.runs import RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.lsp.features.code_problems import problems_of
 from cellbridge.lsp.features.current_frame import frame_diagnostics, frame_hints
 from cellbridge.lsp.features.debug_hints import debug_hints
@@ -79,7 +78,11 @@ def _result(context: Context, notebook: Notebook, view: CellView) -> lsp.Diagnos
     failed = run is not None and run.state is RunState.ERROR and not run.interrupted
     if run is None or (failed and context.config.diagnostics.errors):
         return None
-    limit, now, stop = context.config.hints.max_length, context.now(), stop_text(notebook)
+    limit, now, stop = (
+        context.config.hints.max_length,
+        context.now(),
+        status_text.stop_text(notebook),
+    )
     said = status_text.hint(run, view.outputs, mark=view.mark, limit=limit, now=now, stop=stop)
     return _hint(context, notebook, view.hint_line, said)
 

@@ -14,7 +14,6 @@ from lsprotocol import types as lsp
 from cellbridge.core.runs.runs import Run
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.lsp.features.current_frame import frame_hints
 from cellbridge.lsp.features.debug_hints import debug_hints
 from cellbridge.lsp.features.line_values import value_hints
@@ -59,7 +58,7 @@ def _result_hint(
 ) -> lsp.InlayHint:
     """Return the hint about the result of a cell, or of selected lines, at the end of a line."""
     limit, now = context.config.hints.max_length, context.now()
-    stop = stop_text(notebook)
+    stop = status_text.stop_text(notebook)
     data = {"uri": notebook.uri, "cell": view.id, "part": None if view.part is None else run.id}
     return lsp.InlayHint(
         position=context.convert.end_of_line(notebook.text, line),

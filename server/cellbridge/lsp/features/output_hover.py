@@ -17,7 +17,6 @@ from cellbridge.core.output.preview import markdown, plain_text
 from cellbridge.lsp import status_text
 from cellbridge.lsp.client_capabilities import ClientFeatures
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.lsp.documents import temporary_files
 from cellbridge.lsp.documents.output_text import document_name, document_text, whole_outputs
 from cellbridge.session.errors import SessionError
@@ -42,7 +41,7 @@ async def output_text(
     """Return the state of the cell's last run and all its outputs; None if it never ran."""
     if view.run is None:
         return None
-    now, stop = context.now(), stop_text(notebook)
+    now, stop = context.now(), status_text.stop_text(notebook)
     said = status_text.state(view.run, view.outputs, mark=view.mark, now=now, stop=stop)
     heading = label(" — ".join(filter(None, (said, view.run.note, _stale_reason(view)))))
     medium = medium_of(context.client)

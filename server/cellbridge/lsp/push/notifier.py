@@ -24,17 +24,17 @@ from cellbridge.lsp.push.kernel_events import KernelEvents
 from cellbridge.lsp.push.notices import Notices
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
-from cellbridge.lsp.push.stepped_values import SteppedHints
 from cellbridge.lsp.push.type_problems import TypeProblems
 from cellbridge.lsp.push.unresponsive_kernels import UnresponsiveKernels
 from cellbridge.lsp.push.variables import VariableNotifications
 from cellbridge.lsp.status_text import forgotten_outputs_message
 from cellbridge.workspace.notebook import Notebook
 
-_ENDED = frozenset({KernelState.DEAD, KernelState.STOPPED, KernelState.ABSENT})
-
 if TYPE_CHECKING:
     from cellbridge.lsp.push.agent_questions import AgentQuestions
+    from cellbridge.lsp.push.stepped_values import SteppedHints
+
+_ENDED = frozenset({KernelState.DEAD, KernelState.STOPPED, KernelState.ABSENT})
 
 
 class Notifier:
@@ -52,11 +52,12 @@ class Notifier:
     _problems: CodeProblems
     _refresh: Refresh
     _silence: UnresponsiveKernels
-    _stepped: SteppedHints
     _ticking: ElapsedTime
     _types: TypeProblems
     _values: AssignmentValues
     _questions: AgentQuestions | None = None
+    _stepped: SteppedHints | None = None
+    """None until this server debugs a document: its module is loaded only then."""
     _left: str = ""
     """The document whose imports the analyser has left to a kernel."""
 
@@ -75,14 +76,13 @@ class Notifier:
         self._refresh = Refresh(context)
         self._types = TypeProblems(context, self._diagnostics.wake)
         self._silence = UnresponsiveKernels(context, self.progress.update)
-        self._stepped = SteppedHints(context, self._update_texts)
         self._ticking = ElapsedTime(context, self._update_texts)
         self._values = AssignmentValues(context, self._refresh.wake)
         for part in (self.cells, self.variables, self._diagnostics, self._refresh):
             context.background.keep(part.run)
         for part in (self._ticking, self._values, self._problems, self._silence):
             context.background.keep(part.run)
-        for part in (self._documents, self._types, self._frame, self._stepped):
+        for part in (self._documents, self._types, self._frame):
             context.background.keep(part.run)
 
     # --- the workspace's listener ----------------------------------------------------------------
@@ -99,7 +99,7 @@ class Notifier:
         self._ticking.update()
         self._values.update(notebook)
         self._context.stepping.update(notebook)
-        self._stepped.update(notebook)
+        self._update_stepped(notebook)
         self.progress.update(notebook)
         self.variables.update(notebook)
         self._problems.update(notebook)
@@ -113,7 +113,7 @@ class Notifier:
             self.cells.wake(notebook.uri)
             self._ticking.update()
             self._context.stepping.update(notebook)
-            self._stepped.update(notebook)
+            self._update_stepped(notebook)
             self.progress.update(notebook)
             self._frame.update(notebook)
             self._kernel.update(notebook)
@@ -139,7 +139,7 @@ class Notifier:
     def document_changed(self, notebook: Notebook) -> None:
         """Handle a new text; the editor then requests lenses and hints by itself."""
         self._ticking.edited()
-        self._context.stepping.breakpoints.edited(notebook)
+        self._context.stepping.edited(notebook)
         self._problems.edited(notebook)
         self._types.edited(notebook)
         self.cells.wake(notebook.uri)
@@ -162,11 +162,12 @@ class Notifier:
             self._notices,
             self._problems,
             self._silence,
-            self._stepped,
             self._types,
             self._context.stepping,
         ):
             part.closed(uri)
+        if self._stepped is not None:
+            self._stepped.closed(uri)
 
     def share_imports(self, notebook: Notebook) -> None:
         """Leave the imports that a kernel has loaded to it; load them here once it has ended."""
@@ -187,6 +188,16 @@ class Notifier:
 
         self._questions = self._questions or AgentQuestions(self._context)
         self._questions.update(notebook)
+
+    def _update_stepped(self, notebook: Notebook) -> None:
+        """Update the values in code that is stepped through."""
+        if self._stepped is None and self._context.stepping.of(notebook) is not None:
+            from cellbridge.lsp.push.stepped_values import SteppedHints  # noqa: PLC0415 - see above
+
+            self._stepped = SteppedHints(self._context, self._update_texts)
+            self._context.background.keep(self._stepped.run)
+        if self._stepped is not None:
+            self._stepped.update(notebook)
 
     def _update_texts(self, notebook: Notebook) -> None:
         """Update the text about a running cell; clients that draw outputs do it by themselves."""

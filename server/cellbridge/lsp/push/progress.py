@@ -24,7 +24,6 @@ from cellbridge.core.runs.agents import Scratch
 from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.lsp import status_text
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.debugged_document import stop_text
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
@@ -151,7 +150,7 @@ def _activity(context: Context, notebook: Notebook) -> str:
         said.append("the session does not answer")
     for place, run in running[:1]:
         said.append(" · ".join(filter(None, (place, status_text.author(run)))))
-        if stop := stop_text(notebook):
+        if stop := status_text.stop_text(notebook):
             said.append(stop)
         elif run.waiting is not None:
             said.append("waits for input")

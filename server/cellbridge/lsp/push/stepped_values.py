@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from cellbridge.core.python.stepped_values import (
     MODULE,
     Scope,
+    ScopeValues,
     SteppedValues,
     scope_at,
     scopes,
@@ -25,7 +26,7 @@ from cellbridge.core.runs.debug_status import Stop
 from cellbridge.core.runs.parts import follow_line
 from cellbridge.core.runs.runs import RunState
 from cellbridge.core.variables import PAGE_LIMIT, ListVariables, VariablesPage
-from cellbridge.lsp.context import Context, ScopeValues
+from cellbridge.lsp.context import Context
 from cellbridge.lsp.push.latest_task import LatestTask
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.variables import query
