@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,11 +16,15 @@ from typing import Any
 
 import pytest
 
+from cellbridge.core.document.text import Change
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.mcp.bounds import ANSWER_BYTES
 from cellbridge.mcp.toolbox import Result, Toolbox
 from cellbridge.session import agent_log, agent_permission
 from cellbridge.session.agent_log import Outcome
 from cellbridge.session.locations import of_script
+from cellbridge.workspace.open_script import SilentListener, open_script
+from cellbridge.workspace.script_file import read_script
 from support.sessions import stop
 
 AGENT = "Agent"
@@ -209,3 +215,39 @@ async def test_wrong_arguments_are_explained(
         assert result.outcome is Outcome.ERROR
         assert said in result.text
         assert "\n" not in result.text
+
+
+async def test_the_text_of_an_open_editor_counts(tmp_path: Path) -> None:
+    editor = ClientInfo("Editor", ClientKind.EDITOR)
+    async with opened(tmp_path, tmp_path) as agent:
+        script = read_script(agent.script)
+        await agent.call("overview")  # The session's host runs from here on, without a kernel.
+        async with open_script(script, SilentListener(), client=editor) as document:
+            assert [cell[0] for cell in await agent.cells()] == list(document.ids)
+            edited = SCRIPT.replace("x + 1", "x + 3")
+            document.edit(2, [Change(None, "# %% new\n0\n" + edited)])
+            answer = await agent.call("overview")
+            assert [cell[0] for cell in ENTRY.findall(answer.text)] == list(document.ids)
+            assert "Editor has the script open with another text than the file" in answer.text
+            assert f"Since your last call: edited: {document.ids[3]}; added: {document.ids[0]}" in (
+                answer.text
+            )
+            read = (await agent.call("read_cells", ids=[document.ids[3]])).text
+            assert "y = x + 3" in read
+            assert "Since your last call" not in read
+        answer = await agent.call("overview")
+        assert "another text than the file" not in answer.text
+
+
+async def test_without_the_extra_the_user_is_told_how_to_get_it() -> None:
+    program = (
+        "import sys; sys.modules['mcp_types'] = None; sys.argv = ['cellbridge', 'mcp']\n"
+        "from cellbridge.cli.main import main; main()"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+    )
+    output, errors = await process.communicate()
+    assert (process.returncode, output) == (2, b"")
+    assert errors.decode().count("\n") == 1
+    assert "pip install 'cellbridge[mcp]'" in errors.decode()

@@ -236,3 +236,12 @@ def dap() -> None:
     from cellbridge.dap.main import main as debug  # noqa: PLC0415  # as above
 
     raise typer.Exit(debug([]))
+
+
+@app.command(epilog=EXIT_CODES)
+def mcp() -> None:
+    """Serve an agent, which starts this. Options: cellbridge mcp --help."""
+    # As for lsp.
+    from cellbridge.mcp.main import main as serve_agent  # noqa: PLC0415  # as above
+
+    raise typer.Exit(serve_agent([]))

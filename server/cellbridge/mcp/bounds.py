@@ -11,6 +11,10 @@ from dataclasses import dataclass
 
 ANSWER_BYTES = 8 * 1024
 """UTF-8 bytes of an answer's text."""
+NEWS_BYTES = 400
+"""UTF-8 bytes of the line on what others did since the last answer."""
+CURSOR_BYTES = 40
+"""UTF-8 bytes that the line with the cursor needs at most."""
 CELL_CHARACTERS = 2_400
 """Characters of one cell in an answer, its source and outputs together."""
 PAGE_BYTES = 6 * 1024

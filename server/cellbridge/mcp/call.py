@@ -10,6 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from cellbridge.core.output.preview import shorten
+from cellbridge.mcp.bounds import ANSWER_BYTES, CURSOR_BYTES, NEWS_BYTES, size
+from cellbridge.mcp.cursors import changes
 from cellbridge.mcp.permission import Permission
 from cellbridge.mcp.scripts import OpenScript, ScriptPath, Scripts, locate
 
@@ -33,6 +36,26 @@ class Call:
     script: OpenScript | None = None
     runs: list[str] = field(default_factory=list[str])
     """The runs that the call starts or concerns, for the log."""
+
+    news: bool = True
+    """True if the answer has to end in the changes by others since the last answer."""
+
+    @property
+    def room(self) -> int:
+        """UTF-8 bytes for the text of the answer: the rest is for the lines at its end."""
+        unsaved = size(self.script.unsaved) + 1 if self.script is not None else 0
+        return ANSWER_BYTES - NEWS_BYTES - CURSOR_BYTES - unsaved
+
+    def footer(self) -> str:
+        """Return the lines at the end of the answer: changes by others, and its cursor."""
+        if self.script is None:
+            return ""
+        script, notebook = self.script, self.script.notebook
+        found = changes(script.last, notebook, agent=self.agent) if script.last else []
+        news = shorten("Since your last call: " + "; ".join(found), NEWS_BYTES // 2)
+        cursor, script.last = script.cursors.take(notebook)
+        lines = [news if found and self.news else "", script.unsaved, f"cursor: {cursor}"]
+        return "\n".join(filter(None, lines))
 
     async def open(self, given: str, *, text: bool = True) -> OpenScript:
         """Return the script at a path that the agent has given, if the user allows it.

@@ -47,14 +47,14 @@ class Cursors:
         self._prefix = secrets.token_hex(2)  # A cursor of another script is unknown here.
         self._count = 0
 
-    def take(self, notebook: Notebook) -> str:
-        """Return the cursor of the present state."""
+    def take(self, notebook: Notebook) -> tuple[str, Snapshot]:
+        """Return the present state, and its cursor."""
         self._count += 1
         cursor = f"{self._prefix}-{self._count}"
-        self._taken[cursor] = Snapshot.of(notebook)
+        taken = self._taken[cursor] = Snapshot.of(notebook)
         if len(self._taken) > LIMIT:
             self._taken.popitem(last=False)
-        return cursor
+        return cursor, taken
 
     def get(self, cursor: str) -> Snapshot | None:
         """Return the snapshot of a cursor; None if it is unknown or too old."""

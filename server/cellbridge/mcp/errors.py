@@ -101,8 +101,7 @@ def _traceback_end(failure: Failure) -> Iterator[str]:
 
 async def _errors(call: Call, arguments: ScriptArguments) -> Answer:
     script = await call.open(arguments.script)
-    answer = describe_errors(script.notebook, call.agent)
-    return Answer("\n\n".join(filter(None, (script.unsaved, answer.text))))
+    return describe_errors(script.notebook, call.agent)
 
 
 TOOLS: tuple[Tool[Any], ...] = (

@@ -20,12 +20,14 @@ from pathlib import Path
 _NO_SDK = (
     "cellbridge mcp needs the optional MCP SDK; install it with: pip install 'cellbridge[mcp]'"
 )
+_NEEDED = ("mcp", "mcp_types", "PIL")
+"""The packages of the extra; an earlier version of the SDK lacks the second one."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Serve one agent over the standard streams; return the process's exit code."""
     options = _parser().parse_args(arguments)
-    if importlib.util.find_spec("mcp") is None:
+    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         sys.stderr.write(f"{_NO_SDK}\n")
         return 2
     # Garbage collection during the imports takes a tenth of the time until the first answer.

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from cellbridge.core.document.cell_hash import cell_hash
 from cellbridge.core.output.bundle import fenced
 from cellbridge.core.output.escapes import label
-from cellbridge.mcp import bounds
 from cellbridge.mcp.answers import RefusedError, ToolError
+from cellbridge.mcp.bounds import ANSWER_BYTES, NEWS_BYTES
 from cellbridge.mcp.scripts import OpenScript
 
-_ROOM = bounds.ANSWER_BYTES - 1024
+_ROOM = ANSWER_BYTES - NEWS_BYTES - 1024
 _STALE = (
     "Nothing was run: the text of {} is no longer the one that you read. Read the present text "
     "below, and call again with its hash if you still mean it."

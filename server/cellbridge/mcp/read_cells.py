@@ -22,8 +22,8 @@ from cellbridge.mcp.tool import ScriptArguments, Tool
 from cellbridge.session.messages import RunView
 from cellbridge.workspace.cell_views import CellView
 
-_ROOM = ANSWER_BYTES - 512
-"""Bytes for the cells: the rest is for the cursor, and the ids of cells that do not fit."""
+_MORE_BYTES = 200
+"""Bytes for the sentence on cells that do not fit."""
 _LEAST_OUTPUT = 400
 """Characters that are kept for the outputs of a cell with a long text."""
 _IDS = 12
@@ -41,9 +41,9 @@ async def read_cells(call: Call, arguments: ReadCells) -> Answer:
     """Return the texts of cells with their hashes, and their outputs."""
     script = await call.open(arguments.script)
     indexes = find_cells(script, arguments.ids)
-    blocks: list[str] = [script.unsaved] if script.unsaved else []
+    blocks: list[str] = []
     shown: list[RunView] = []
-    room = _ROOM - sum(size(text) + 2 for text in blocks)
+    room = call.room - _MORE_BYTES
     for at, index in enumerate(indexes):
         view = script.notebook.view(index)
         outputs = RunView(view.shown, list(view.outputs)) if view.shown is not None else None

@@ -18,9 +18,6 @@ from cellbridge.mcp.images import run_images
 from cellbridge.mcp.outputs import RunOutputs, output_blocks
 from cellbridge.mcp.scripts import OpenScript
 
-_ROOM = bounds.ANSWER_BYTES - 256
-"""Bytes for the results: the rest is for the cursor."""
-
 
 async def results(
     call: Call,
@@ -64,7 +61,7 @@ async def describe(call: Call, script: OpenScript, run_ids: Sequence[str]) -> An
     steps = _next_steps(script, [view.run for view in views])
     if gone := len(run_ids) - len(views):
         steps.append(f"{gone} of the runs no longer exist: their cells have been run again.")
-    room = _ROOM - sum(bounds.size(text) + 2 for text in (*heads, *steps))
+    room = call.room - sum(bounds.size(text) + 2 for text in (*heads, *steps))
     outputs = output_blocks([RunOutputs.of(view) for view in views], room)
     blocks = ["\n".join(filter(None, pair)) for pair in zip(heads, outputs, strict=True)]
     return Answer("\n\n".join([*blocks, *steps]), await run_images(script.notebook, views))

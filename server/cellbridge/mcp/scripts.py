@@ -20,7 +20,7 @@ from cellbridge.core.output.escapes import label
 from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.mcp.answers import ToolError
-from cellbridge.mcp.cursors import Cursors
+from cellbridge.mcp.cursors import Cursors, Snapshot
 from cellbridge.mcp.shown_texts import ShownTexts
 from cellbridge.mcp.whole_outputs import WholeOutputs
 from cellbridge.session.errors import SessionError
@@ -55,6 +55,8 @@ class OpenScript:
     texts: ShownTexts = field(default_factory=ShownTexts)
     cursors: Cursors = field(default_factory=Cursors)
     outputs: WholeOutputs = field(default_factory=WholeOutputs)
+    last: Snapshot | None = None
+    """The state at the last answer."""
     unsaved: str = ""
     """One sentence if the text is not that of the file; else empty."""
 

@@ -111,10 +111,8 @@ def _error_text(call: Call, error: Exception) -> str:
 
 
 def _finished(call: Call, text: str) -> str:
-    """Return a text within the bounds, with the cursor of its script at the end."""
-    if call.script is None:
-        return bound(text)
-    return bound(text, f"cursor: {call.script.cursors.take(call.script.notebook)}")
+    """Return a text within the bounds, with the lines that each answer has at its end."""
+    return bound(text, call.footer())
 
 
 def _record(call: Call, tool: str, given: Mapping[str, Any], result: Result) -> None:
