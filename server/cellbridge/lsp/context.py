@@ -45,6 +45,10 @@ def _ignore(_: Notebook) -> None:
     """Ignore a missed answer, as long as no part handles it."""
 
 
+def _ignore_request(_: str) -> None:
+    """Ignore a request, as long as no part handles it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
     """A request for completions, and the event of its answer."""
@@ -123,6 +127,8 @@ class Context:
     """Documents whose kernel is unresponsive while it runs (push/unresponsive_kernels.py)."""
     doubt: Callable[[Notebook], None] = _ignore
     """The callback for a notebook whose kernel did not answer in time."""
+    requested: Callable[[str], None] = _ignore_request
+    """The callback for the method of a request for hints or lenses."""
     followed: FollowedDocuments = field(default_factory=FollowedDocuments)
     """The virtual documents that the editor has requested."""
     refused: dict[str, dict[Path, Refusal]] = field(default_factory=dict[str, dict[Path, Refusal]])

@@ -44,6 +44,7 @@ class _Running:
 
 async def code_lens(context: Context, params: lsp.CodeLensParams) -> JsonResult:
     """Return the lenses of all cells of a document; none for a document that is not open."""
+    context.requested(lsp.TEXT_DOCUMENT_CODE_LENS)
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None or not context.config.lenses.enabled:
         return JsonResult([])

@@ -24,6 +24,7 @@ from cellbridge.workspace.notebook import Notebook
 
 def inlay_hint(context: Context, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
     """Return the hints in the requested range."""
+    context.requested(lsp.TEXT_DOCUMENT_INLAY_HINT)
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None or context.config.diagnostics.results:
         return []
