@@ -21,6 +21,9 @@ Asker = Callable[[str, str], Awaitable[bool | None]]
 the call. The answer is None if the client cannot ask, or the user did not decide. Raises
 `Unanswered`: then nothing is done for this call."""
 
+Reporter = Callable[[float, str], Awaitable[None]]
+"""Reports the progress of a call to the client: the seconds since its start, and a sentence."""
+
 
 @dataclass(eq=False)
 class Call:
@@ -31,6 +34,7 @@ class Call:
     scripts: Scripts
     permission: Permission
     ask: Asker
+    report: Reporter
     place: ScriptPath | None = None
     """The script of the call, once it is known."""
     script: OpenScript | None = None

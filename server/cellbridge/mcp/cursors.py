@@ -102,8 +102,6 @@ def _kernel(before: Snapshot, now: Snapshot) -> Iterator[str]:
     elif old.life and not new.life:
         gone = new.state in {KernelState.STOPPED, KernelState.DEAD, KernelState.ABSENT}
         yield f"kernel: {new.state}{'; all variables were lost' if gone else ''}"
-    elif new.life and not old.life:
-        yield "kernel: started"
 
 
 def _line(what: str, names: Sequence[str]) -> Iterator[str]:

@@ -18,6 +18,11 @@ from cellbridge.mcp.images import run_images
 from cellbridge.mcp.outputs import RunOutputs, output_blocks
 from cellbridge.mcp.scripts import OpenScript
 
+_RUNS = 30
+"""Runs in one answer."""
+_REPORT_SECONDS = 5.0
+"""Seconds between reports to the client while a call waits."""
+
 
 async def results(
     call: Call,
@@ -32,21 +37,26 @@ async def results(
     It waits no longer when all have ended, or one of them waits for input, other than ``answered``.
     """
     call.runs += [run_id for run_id in run_ids if run_id not in call.runs]
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await _wait(script, run_ids, answered)
+    now = asyncio.get_running_loop().time
+    begun = now()
+    end, report = begun + seconds, begun + _REPORT_SECONDS
+    while now() < end:
+        script.changed.clear()
+        if _is_over(runs := _present(script, run_ids), answered):
+            break
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(min(end, report)):
+                await script.changed.wait()
+        if now() >= report:
+            await call.report(now() - begun, _progress(runs))
+            report = now() + _REPORT_SECONDS
     return await describe(call, script, run_ids)
 
 
-async def _wait(script: OpenScript, run_ids: Sequence[str], answered: InputRequest | None) -> None:
-    while True:
-        script.changed.clear()
-        runs = _present(script, run_ids)
-        if all(run.state.final for run in runs) or any(
-            run.waiting and run.waiting != answered for run in runs
-        ):
-            return
-        await script.changed.wait()
+def _is_over(runs: Sequence[Run], answered: InputRequest | None) -> bool:
+    """Return True if all runs have ended, or one waits for another input than ``answered``."""
+    waiting = any(run.waiting is not None and run.waiting != answered for run in runs)
+    return waiting or all(run.state.final for run in runs)
 
 
 def _present(script: OpenScript, run_ids: Sequence[str]) -> list[Run]:
@@ -54,13 +64,26 @@ def _present(script: OpenScript, run_ids: Sequence[str]) -> list[Run]:
     return [known[run_id] for run_id in run_ids if run_id in known]
 
 
+def _progress(runs: Sequence[Run]) -> str:
+    """Return the state of the first of these runs that has not ended."""
+    run = next(run for run in runs if not run.state.final)
+    return f"{words.place(run)} is {words.state(run, agent=run.client)}"
+
+
 async def describe(call: Call, script: OpenScript, run_ids: Sequence[str]) -> Answer:
     """Return the present states and outputs of runs."""
     views = script.notebook.run_views(run_ids)
-    heads = [_head(view.run, call.agent) for view in views]
     steps = _next_steps(script, [view.run for view in views])
     if gone := len(run_ids) - len(views):
         steps.append(f"{gone} of the runs no longer exist: their cells have been run again.")
+    left = len(views) - _RUNS
+    if left > 0:
+        # The first ones that are not just ok; their order stays.
+        first = sorted(views, key=lambda view: view.run.state is RunState.OK)[:_RUNS]
+        kept = {view.run.id for view in first}
+        views = [view for view in views if view.run.id in kept]
+        steps.append(f"{left} more runs are not shown; call overview for their states.")
+    heads = [_head(view.run, call.agent) for view in views]
     room = call.room - sum(bounds.size(text) + 2 for text in (*heads, *steps))
     outputs = output_blocks([RunOutputs.of(view) for view in views], room)
     blocks = ["\n".join(filter(None, pair)) for pair in zip(heads, outputs, strict=True)]

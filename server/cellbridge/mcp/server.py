@@ -117,7 +117,11 @@ class Face:
         questions = Questions(context, params)
         try:
             result = await toolbox.call(
-                params.name, params.arguments or {}, _agent_name(context), questions.ask
+                params.name,
+                params.arguments or {},
+                _agent_name(context),
+                questions.ask,
+                lambda seconds, text: context.session.report_progress(seconds, message=text),
             )
         except Unanswered as question:
             return interim_result(question)

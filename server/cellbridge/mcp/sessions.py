@@ -38,6 +38,7 @@ async def restart(call: Call, arguments: ScriptArguments) -> Answer:
     script = await call.open(arguments.script, text=False)
     await call.permission.confirm_restart(script.path, call)
     await script.notebook.restart()
+    call.news = False
     state = words.kernel(script.notebook.kernel)
     return Answer(f"The kernel was restarted, and all variables were lost. Now: {state}")
 
@@ -53,7 +54,8 @@ def _line(entry: SessionStatus) -> str:
         parts.append(f"{answer.queued} queued")
     if answer.clients:
         parts.append(f"used by {label(', '.join(answer.clients))}")
-    parts.append("agents are allowed" if answer.agents.allowed else "agents need permission")
+    if answer.agents.allowed:
+        parts.append("allows agents")
     return " · ".join(parts)
 
 

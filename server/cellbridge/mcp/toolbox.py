@@ -20,7 +20,7 @@ import msgspec
 from cellbridge.core.output.escapes import label, lines
 from cellbridge.mcp.answers import Image, RefusedError, ToolError, Unanswered
 from cellbridge.mcp.bounds import bound
-from cellbridge.mcp.call import Asker, Call
+from cellbridge.mcp.call import Asker, Call, Reporter
 from cellbridge.mcp.permission import Permission
 from cellbridge.mcp.scripts import Scripts
 from cellbridge.mcp.tool import Tool
@@ -51,6 +51,10 @@ class Result:
 _CANCELLED = Result("The client has cancelled the call.", outcome=Outcome.ERROR)
 
 
+async def _report_nothing(_seconds: float, _text: str) -> None:
+    """Report nothing."""
+
+
 class Toolbox:
     """The tools of one process, and the scripts that they have opened."""
 
@@ -65,13 +69,20 @@ class Toolbox:
         async with self._scripts.workspace:
             await until.wait()
 
-    async def call(self, name: str, given: Mapping[str, Any], agent: str, ask: Asker) -> Result:
+    async def call(
+        self,
+        name: str,
+        given: Mapping[str, Any],
+        agent: str,
+        ask: Asker,
+        report: Reporter = _report_nothing,
+    ) -> Result:
         """Carry out a call of a tool, and log it for the user; faults become a result, too.
 
         Raises:
             Unanswered: the client has to ask the user, and to repeat the call.
         """
-        call = Call(label(agent), self._scripts, self._permission, ask)
+        call = Call(label(agent), self._scripts, self._permission, ask, report)
         try:
             result = await self._attempt(call, name, given)
         except asyncio.CancelledError:
