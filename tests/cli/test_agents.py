@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+from cellbridge.core.runs.agents import ClientKind
 from cellbridge.session import agent_log, agent_permission
 from cellbridge.session.agent_log import AgentCall, Outcome
 from cellbridge.session.locations import of_script
 from support.command import CommandResult, cellbridge
+from support.sessions import PATIENCE, client_of, stop
 
 
 @pytest.fixture
@@ -42,6 +45,27 @@ def test_a_script_that_does_not_exist_is_not_allowed(script: Path) -> None:
     done = agents("allow", script.with_name("other.py"))
     assert done.code == 2
     assert "other.py" in done.err
+
+
+async def test_forbidding_disconnects_the_agents_of_a_session(script: Path) -> None:
+    async with client_of(script, "Agent", kind=ClientKind.AGENT, allowed=True) as agent:
+        listed = await asyncio.to_thread(agents)
+        assert listed.out.splitlines()[1].split() == [str(script), "by", "--allow", "Agent"]
+        sessions = await asyncio.to_thread(cellbridge, "sessions")
+        assert sessions.out.rstrip().endswith("Agent (agent)")
+        await asyncio.to_thread(agents, "forbid", script)
+        async with asyncio.timeout(PATIENCE):
+            await agent.watcher.lost.wait()
+    with pytest.raises(ExceptionGroup) as refused:
+        async with client_of(script, "Agent", kind=ClientKind.AGENT, allowed=True):
+            pass
+    assert "cellbridge agents allow" in str(refused.value.exceptions[0])
+    await asyncio.to_thread(agents, "allow", script)
+    async with client_of(script, "Agent", kind=ClientKind.AGENT) as agent:
+        listed = await asyncio.to_thread(agents)
+        assert listed.out.splitlines()[1].split() == [str(script), "always", "Agent"]
+        assert agent.session.agents.allowed
+    await stop(script)
 
 
 def test_the_calls_of_agents_are_shown(script: Path) -> None:

@@ -79,8 +79,8 @@ def variables(**given: object) -> Variables:
     return Variables(script="script.py", **given)  # type: ignore[arg-type]
 
 
-def table(variable: str, **given: object) -> Table:
-    return Table(script="script.py", variable=variable, **given)  # type: ignore[arg-type]
+def table(name: str, **given: object) -> Table:
+    return Table(script="script.py", name=name, **given)  # type: ignore[arg-type]
 
 
 async def test_variables_are_listed_by_pages(notebook: Notebook) -> None:
@@ -105,11 +105,13 @@ async def test_variables_are_listed_by_pages(notebook: Notebook) -> None:
 
 
 async def test_items_are_listed_by_their_keys(notebook: Notebook) -> None:
-    items = check_bounded(await list_variables(notebook, variables(path=["many"], count=3)))
+    items = check_bounded(await list_variables(notebook, variables(name="many", count=3)))
     key = items.split("\n")[3].split("  ")[-1]
     assert key == "='key 0'"
+    below = check_bounded(await list_variables(notebook, variables(name="frame", keys=["#0"])))
+    assert below.startswith("300 variables of frame")
     with pytest.raises(ToolError):
-        await list_variables(notebook, variables(path=["no_such_name"]))
+        await list_variables(notebook, variables(name="no_such_name"))
 
 
 async def test_tables_are_read_by_pages(notebook: Notebook) -> None:

@@ -27,7 +27,7 @@ _CLIENT = "cellbridge agents"
 _PIPE_WIDTH = 1_000
 _ALWAYS = "always"
 _SESSION = "in this session"
-_CONFIGURED = "by the agent's --allow"
+_CONFIGURED = "by --allow"
 
 
 def show() -> int:
