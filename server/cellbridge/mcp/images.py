@@ -13,6 +13,7 @@ import logging
 from collections.abc import Sequence
 
 from PIL import Image as Pillow
+from PIL import ImageOps
 
 from cellbridge.core.output.mime_types import Medium, parts
 from cellbridge.core.output.outputs import Display, Output
@@ -91,13 +92,21 @@ def scale(mime: str, data: str) -> Image | None:
                 image.load()  # Clients refuse an answer with a broken image.
                 return Image(content, mime)
             image.draft("RGB", (IMAGE_PIXELS, IMAGE_PIXELS))
-            small = image.convert("RGBA" if image.has_transparency_data else "RGB")
+            small = _drawable(image)
             small.thumbnail((IMAGE_PIXELS, IMAGE_PIXELS))
     except (binascii.Error, ValueError, OSError, SyntaxError, Pillow.DecompressionBombError) as why:
         # Pillow reports broken files by all of these.
         _log.warning("An image of type %s could not be read: %s", mime, why)
         return None
     return _encode(small)
+
+
+def _drawable(image: Pillow.Image) -> Pillow.Image:
+    """Return an image as it is drawn: upright, and with eight bits for each channel."""
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    upright = ImageOps.exif_transpose(image)
+    return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
 
 
 def _encode(image: Pillow.Image) -> Image:
