@@ -49,7 +49,9 @@ def _line(entry: SessionStatus) -> str:
         return f"{label(record.name)} · {label(str(answer))}"
     parts = [label(record.name), words.kernel(answer.kernel)]
     if answer.running_since is not None:
-        parts.append(f"running for {units.age(time.time() - answer.running_since)}")
+        by = f" by {label(answer.running_by)}" if answer.running_by else ""
+        by += " (agent)" if answer.running_agent else ""
+        parts.append(f"running for {units.age(time.time() - answer.running_since)}{by}")
     if answer.queued:
         parts.append(f"{answer.queued} queued")
     if answer.clients:
