@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cellbridge.core.python.stepped_values import (
+from cellbridge.core.names.stepped_values import (
     MODULE,
     SteppedValues,
     scope_at,
@@ -72,6 +72,13 @@ def shown_at_stops(source: str) -> list[dict[int, list[str]]]:
         ("with open('/dev/null') as f:\n    n = 1\nn", {1: ["n = 1"]}),
         ("x = 1\ndel x\n1", {}),
         ("class A:\n    x = 1\n    y = 2", {1: ["x = 1"]}),
+        (
+            "match [1, 2]:\n    case [a, *b]:\n        c = a\nc",
+            {1: ["a = 1", "b = [2]"], 2: ["c = 1"]},
+        ),
+        ("try:\n    raise KeyError\nexcept KeyError as e:\n    pass", {2: ["e = KeyError()"]}),
+        ("def f():\n    global x\n    x = 5\nf()\nx", {2: ["x = 5"]}),
+        ("if True:\n    def f(): pass\n    import sys as s\n    x: int = 1\nx", {3: ["x = 1"]}),
     ],
 )
 def test_a_line_that_ran_shows_its_names(source: str, last: dict[int, list[str]]) -> None:
@@ -107,6 +114,7 @@ def test_a_value_that_changed_elsewhere_is_shown_at_the_last_line_that_bound_it(
 
 
 @pytest.mark.parametrize("source", ["x = (", "\0", "%%bash\nls", "!ls", "", "x = " + "(" * 500])
-def test_text_that_is_not_python_has_no_values(source: str) -> None:
-    assert all(not scope.bindings for scope in scopes(source))
+def test_any_text_can_be_read(source: str) -> None:
+    (whole,) = scopes(source)
+    assert whole.names in ([], ["x"])
     assert scope_at("x = 1", 0, "<lambda>") is None

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DEBUGGER = ("session.host.debug.debugger", "core.debug.open_text", "core.debug.stopping_lines")
 STEPPING = (
-    "core.python.stepped_values", "lsp.breakpoints", "lsp.debugged_document",
+    "core.names.stepped_values", "lsp.breakpoints", "lsp.debugged_document",
     "lsp.push.stepped_values", "lsp.stepping",
 )  # fmt: skip
 """Modules that only debugging needs, in a host and in the language server."""

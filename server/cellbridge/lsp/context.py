@@ -38,7 +38,7 @@ from cellbridge.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from cellbridge.analysis.engine.problems import Problem
-    from cellbridge.core.python.stepped_values import ScopeValues
+    from cellbridge.core.names.stepped_values import ScopeValues
 
 
 def _ignore(_: Notebook) -> None:

@@ -2,7 +2,7 @@
 
 Owns when they are requested, and the known values of each scope. The kernel answers with the names
 of the function in which the code has stopped, or with its variables, and runs no user code for it.
-core/python/stepped_values.py chooses the names to show.
+core/names/stepped_values.py chooses the names to show.
 
 Invariant: values are known only for documents that this server debugs, and for the present run.
 """
@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cellbridge.core.python.stepped_values import (
+from cellbridge.core.names.stepped_values import (
     MODULE,
     Scope,
     ScopeValues,
