@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import psutil
@@ -17,16 +14,12 @@ from cellbridge.core.output.outputs import Stream
 from cellbridge.core.runs.runs import RunState
 from cellbridge.session.registry import list_sessions
 from cellbridge.session.store.store import Store
+from support.second_user import CONNECT, READ, needs_second_user, run_as_other
 from support.sessions import PATIENCE, client_of, host_of, kernel_of, location_of, session_of, stop
 
 CYCLES = int(os.environ.get("TEST_CYCLES", "60"))
 """The number of clients that connect and disconnect while a cell prints."""
 NOTEBOOKS = int(os.environ.get("TEST_NOTEBOOKS", "4"))
-as_root = pytest.mark.skipif(
-    os.geteuid() != 0, reason="Only root can act as another user; run the tests as root to try it."
-)
-NOBODY = 65534
-"""The user id of a user who owns nothing."""
 
 
 async def test_clients_that_come_and_go_miss_nothing_and_see_nothing_twice(tmp_path: Path) -> None:
@@ -102,26 +95,7 @@ async def test_many_notebooks_at_once_run_and_leave_nothing(tmp_path: Path) -> N
     assert not {str(path) for path in paths} & {record.name for _, record in list_sessions()}
 
 
-def as_nobody(code: str) -> subprocess.CompletedProcess[str]:
-    """Run Python code as another user of this machine."""
-
-    def give_up_rights() -> None:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
-
-    python = shutil.which("python3", path="/usr/bin:/bin") or sys.executable
-    return subprocess.run(
-        [python, "-I", "-c", code],
-        preexec_fn=give_up_rights,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-    )
-
-
-@as_root
+@needs_second_user
 async def test_another_user_can_neither_connect_nor_read(tmp_path: Path) -> None:
     async with session_of(tmp_path / "script.py") as client:
         await client.run("print('secret')")
@@ -129,14 +103,13 @@ async def test_another_user_can_neither_connect_nor_read(tmp_path: Path) -> None
         sockets = [location.socket, *(p for p in location.kernel.iterdir() if p.is_socket())]
         assert len(sockets) == 7
         for path in sockets:
-            done = as_nobody(f"import socket\nsocket.socket(socket.AF_UNIX).connect({str(path)!r})")
-            assert "PermissionError" in done.stderr, (path, done)
+            assert run_as_other(CONNECT, path) == "PermissionError\n", path
         files = [p for p in location.kernel.iterdir() if p.is_file()]
         for path in [*files, location.store, location.log]:
-            assert "PermissionError" in as_nobody(f"open({str(path)!r}).read()").stderr, path
+            assert run_as_other(READ, path) == "PermissionError\n", path
 
 
-@as_root
+@needs_second_user
 @pytest.mark.parametrize("whose", ["the host's", "the kernel's line"])
 async def test_another_user_who_gets_to_a_socket_is_hung_up_on(tmp_path: Path, whose: str) -> None:
     """The second wall: the directories' rights are not the only thing between users."""
@@ -150,13 +123,7 @@ async def test_another_user_who_gets_to_a_socket_is_hung_up_on(tmp_path: Path, w
         for path in opened:
             path.chmod(0o777)
         try:
-            done = as_nobody(
-                "import socket\n"
-                "peer = socket.socket(socket.AF_UNIX)\n"
-                f"peer.connect({str(socket)!r})\n"
-                "print(peer.recv(1000))"
-            )
+            assert run_as_other(CONNECT, socket) == "b''\n"
         finally:
             for path, mode in before:
                 path.chmod(mode & 0o777)
-        assert done.stdout == "b''\n", done

@@ -17,22 +17,9 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.host.debug import debugger
 from cellbridge.session.host.debug import pydevd_connection as c
 from support.patience import PATIENCE
-from support.second_user import needs_second_user, run_as_other
+from support.second_user import CONNECT, needs_second_user, run_as_other
 
 pytestmark = pytest.mark.asyncio
-
-
-CONNECT = """
-import socket, sys
-peer = socket.socket(socket.AF_UNIX)
-peer.settimeout(20)
-try:
-    peer.connect(sys.argv[1])
-    print(peer.recv(1000))
-except OSError as error:
-    print(type(error).__name__)
-"""
-"""A program that connects to a socket, and prints what it receives."""
 
 
 class Pydevd:

@@ -39,6 +39,25 @@ while True:
     print("heard", peer.recv(1000), flush=True)
 """
 """A program that listens on a socket, and prints each message that it receives."""
+CONNECT = """
+import socket, sys
+peer = socket.socket(socket.AF_UNIX)
+peer.settimeout(20)
+try:
+    peer.connect(sys.argv[1])
+    print(peer.recv(1000))
+except OSError as error:
+    print(type(error).__name__)
+"""
+"""A program that connects to a socket, and prints what it receives, or the name of its error."""
+READ = """
+import sys
+try:
+    print(open(sys.argv[1], "rb").read())
+except OSError as error:
+    print(type(error).__name__)
+"""
+"""A program that prints a file, or the name of its error."""
 needs_second_user = pytest.mark.skipif(
     os.getuid() != 0 and not os.environ.get("CI"),
     reason="Only root can act as a second user; run the tests as root to include these.",
