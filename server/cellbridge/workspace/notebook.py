@@ -20,7 +20,7 @@ from typing import Protocol
 import msgspec
 
 from cellbridge.core.document.cells import Cells, parse
-from cellbridge.core.document.identity import Roster, recognise
+from cellbridge.core.document.identity import Roster, recognise_again
 from cellbridge.core.document.languages import Language
 from cellbridge.core.document.text import Change, Range, Text, line_edit
 from cellbridge.core.names.script_names import ScriptNames
@@ -361,10 +361,13 @@ class Notebook(KernelRequests):
         self._index = None
         before = self.ids
         if stored:
-            found = recognise([(cell.id, cell.source) for cell in stored], self.cells, _new_cell_id)
+            known = [(cell.id, cell.source) for cell in stored]
+            found = recognise_again(known, self.cells, before, _new_cell_id)
             self._roster = Roster(self.cells, found)
         self._roster = reclaim_outputs(self._roster, self._runs_by_cell)
-        self._id_changes = dict(zip(before, self.ids, strict=True))
+        changes = dict(zip(before, self.ids, strict=True))
+        self._id_changes = {old: changes.get(id_, id_) for old, id_ in self._id_changes.items()}
+        self._id_changes |= changes
 
     def runs_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
         """Notify the listener of the changed cells."""
@@ -446,7 +449,7 @@ class Notebook(KernelRequests):
         return runs
 
     async def _give_text(self, client: SessionClient) -> None:
-        await self._link.ready()  # Before, the ids are not those of the stored cells.
+        await self._link.settled()  # Before, the ids are not those of the session.
         text = OpenText(content=self.text.content, ids=[*self.ids], edited_at=self._edited_at)
         with contextlib.suppress(SessionError):  # The session has ended.
             await client.give_text(text)

@@ -25,10 +25,9 @@ import msgspec
 
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus, ClientInfo, ClientKind
-from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunState
+from cellbridge.core.runs.runs import KernelState, KernelStatus, Run
 from cellbridge.session.client import SessionClient, Tasks
 from cellbridge.session.errors import (
-    NOT_ANSWERING,
     NOT_SENT,
     SessionError,
     SessionLostError,
@@ -38,6 +37,15 @@ from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, of_script, record_script
 from cellbridge.session.messages import Notices, StoredCell, Warm
 from cellbridge.workspace import offline_session
+from cellbridge.workspace.absent_session import (
+    FAULT,
+    HOST_GONE,
+    KILLED,
+    NOT_KILLED,
+    SEARCHING,
+    as_lost,
+    as_unresponsive,
+)
 from cellbridge.workspace.kernel_selection import KernelStart
 from cellbridge.workspace.session_start import next_host
 
@@ -57,7 +65,10 @@ class LinkListener(Protocol):
         ...
 
     def stored_cells_read(self, stored: Sequence[StoredCell]) -> None:
-        """Take the document's cells as they were last stored; called once, first of all."""
+        """Take the document's cells as they were last stored.
+
+        Called first of all, and again when another client has started the session.
+        """
         ...
 
     def runs_changed(self, runs: frozenset[str] | None, *, kernel: bool) -> None:
@@ -114,7 +125,7 @@ class SessionLink:
         if self._client is None:
             return self._kernel
         known = self._client.kernel
-        return _as_unresponsive(known) if self._client.silent else known
+        return as_unresponsive(known) if self._client.silent else known
 
     @property
     def runs(self) -> Mapping[str, Run]:
@@ -166,6 +177,12 @@ class SessionLink:
         """Wait until the document's stored outputs have been read."""
         await self._ready.wait()
 
+    async def settled(self) -> None:
+        """Wait until the document has the ids of its session, if that is just being joined."""
+        await self.ready()
+        async with self._opening:
+            pass
+
     async def connect(self, start: KernelStart | None = None) -> SessionClient:
         """Return the session, started if none runs; with ``start``, its kernel is started too.
 
@@ -176,11 +193,20 @@ class SessionLink:
         await self.ready()
         self._check_answered()
         async with self._opening:
-            if self._client is None:
-                self._client = await self._join_or_start(Warm(**start) if start else None)
-                self._over = asyncio.Event()
-                self._listener.runs_changed(None, kernel=True)
-            return self._client
+            if (client := self._client) is None:
+                client = await self._join_or_start(Warm(**start) if start else None)
+                await self._use(client)
+            return client
+
+    async def _use(self, client: SessionClient, *, others: bool = False) -> None:
+        """Use a session that has been found or started while the document is open."""
+        known, self._client = self._runs.keys(), client
+        self._over = asyncio.Event()
+        if others or client.agents.connected or not client.runs.keys() <= known:
+            # Other clients have used it, and have stored its cells, whose ids the runs have.
+            self._recognised = False
+            await self._read_stored()
+        self._listener.runs_changed(None, kernel=True)
 
     def _check_answered(self) -> None:
         if self._ready.is_set() and not self._answered:
@@ -193,7 +219,7 @@ class SessionLink:
             return await self._start(first)
         except SessionSilentError:
             self._answered = False
-            self._kernel = _as_unresponsive(self._kernel)
+            self._kernel = as_unresponsive(self._kernel)
             self._attaching = self.tasks.create_task(self._attach())
             self._listener.runs_changed(None, kernel=True)
             raise
@@ -237,7 +263,7 @@ class SessionLink:
                 if not gone or (self._attaching.done() and self._client is None):
                     self._stopping = self._killing = False
         if not gone:
-            raise SessionError(_NOT_KILLED)
+            raise SessionError(NOT_KILLED)
 
     async def wait_for_run(self, run_id: str) -> None:
         """Wait until the run has ended, even if a new host adopts the kernel in the meantime.
@@ -298,7 +324,7 @@ class SessionLink:
             self._settle_stopped(client.kernel.name)
             self._over.set()
         else:
-            self._kernel = msgspec.structs.replace(client.kernel, message=_SEARCHING)
+            self._kernel = msgspec.structs.replace(client.kernel, message=SEARCHING)
             self.tasks.create_task(self._rejoin(self._over))
         self._listener.runs_changed(None, kernel=True)
 
@@ -312,7 +338,7 @@ class SessionLink:
         self._answered = True
         self._stopping = self._killing = False
         self._kernel = msgspec.structs.replace(
-            self._kernel, state=KernelState.UNRESPONSIVE, message=_FAULT
+            self._kernel, state=KernelState.UNRESPONSIVE, message=FAULT
         )
         self._over.set()
         self._ready.set()
@@ -320,12 +346,12 @@ class SessionLink:
 
     def _settle_stopped(self, kernel: str) -> None:
         if self._killing:  # Otherwise the host has reported the end of each run.
-            self._mark_lost(_KILLED)
+            self._mark_lost(KILLED)
         self._stopping = self._killing = False
         self._kernel = KernelStatus(KernelState.STOPPED, kernel)
 
     def _mark_lost(self, why: str) -> None:
-        self._runs = {run_id: _as_lost(run, why) for run_id, run in self._runs.items()}
+        self._runs = {run_id: as_lost(run, why) for run_id, run in self._runs.items()}
 
     async def _rejoin(self, over: asyncio.Event) -> None:
         """Start a host that adopts the kernel of the host that is gone; or give up."""
@@ -335,8 +361,8 @@ class SessionLink:
         except SessionError as error:
             log.warning("The session of %s could not be joined again: %s", self.location.key, error)
         if self._client is None:
-            self._mark_lost(_HOST_GONE)
-            self._kernel = KernelStatus(KernelState.DEAD, self._kernel.name, message=_HOST_GONE)
+            self._mark_lost(HOST_GONE)
+            self._kernel = KernelStatus(KernelState.DEAD, self._kernel.name, message=HOST_GONE)
             self._listener.runs_changed(None, kernel=True)
         over.set()
 
@@ -417,13 +443,8 @@ class SessionLink:
             if client is None:
                 return
             self._share_text(client)
-            self._client, self._over = client, asyncio.Event()
-            # The other client has stored its cells, whose ids the runs have.
-            self._recognised = False
-            await self._read_stored()
-        if client.connected:
-            self._listener.runs_changed(None, kernel=True)
-        else:
+            await self._use(client, others=True)
+        if not client.connected:
             self.session_lost()  # It ended while the store was being read.
 
     def _show_stored(self) -> None:
@@ -449,7 +470,7 @@ class SessionLink:
         self._outputs = {view.run.id: view.outputs for view in stored.runs}
         self._notices = Notices(stored.notices)
         if meanwhile:
-            self._kernel = _as_unresponsive(self._kernel)
+            self._kernel = as_unresponsive(self._kernel)
         self._listener.stored_cells_read(stored.cells)
         self._ready.set()
         if meanwhile:
@@ -463,38 +484,8 @@ class SessionLink:
             return
         was_there = self._kernel.state is KernelState.UNRESPONSIVE
         lost = any(not run.state.final for run in self._runs.values())
-        self._mark_lost(_HOST_GONE)
+        self._mark_lost(HOST_GONE)
         if problem or (was_there and lost):
-            self._kernel = KernelStatus(KernelState.DEAD, message=problem or _HOST_GONE)
+            self._kernel = KernelStatus(KernelState.DEAD, message=problem or HOST_GONE)
         elif was_there:
             self._kernel = KernelStatus(KernelState.ABSENT)
-
-
-def _as_unresponsive(known: KernelStatus) -> KernelStatus:
-    """Return a kernel's status while its host does not answer."""
-    return msgspec.structs.replace(
-        known, state=KernelState.UNRESPONSIVE, message=NOT_ANSWERING, stuck=False
-    )
-
-
-def _as_lost(run: Run, why: str) -> Run:
-    """Return the state of ``run`` after the end of its host."""
-    if run.state.final:
-        return run
-    return msgspec.structs.replace(run, state=RunState.LOST, truncated=True, waiting=None, note=why)
-
-
-_SEARCHING = "The session's process ended unexpectedly; searching for its kernel."
-_HOST_GONE = (
-    "The notebook's session ended unexpectedly; its outputs are kept, "
-    "run a cell to start a new one."
-)
-_KILLED = "The session was stopped while this cell ran."
-_NOT_KILLED = (
-    "The process of this notebook's session could not be ended, perhaps because it waits for a "
-    "disk; try again, or end it by its process id (cellbridge sessions)."
-)
-_FAULT = (
-    "Cellbridge disconnected from this notebook's session because of an internal error; "
-    "the session keeps running. Run a cell to connect to it again."
-)

@@ -120,6 +120,19 @@ def recognise(stored: Sequence[tuple[str, str]], cells: Cells, new_id: NewId) ->
     return (*names[:head], *kept, *names[old_end:])
 
 
+def recognise_again(
+    stored: Sequence[tuple[str, str]], cells: Cells, ids: Sequence[str], new_id: NewId
+) -> tuple[str, ...]:
+    """Return the ids of an open document's cells after others have stored its cells.
+
+    A cell that looks like none of the stored ones keeps its present id, one of ``ids``.
+    """
+    found = recognise(stored, cells, str)
+    taken = {*found}
+    present = (new_id() if one in taken else one for one in ids)
+    return tuple(given or kept for given, kept in zip(found, present, strict=True))
+
+
 def _cell_of(text: str, language: Language) -> Cell:
     """Return a stored cell. The empty line after its last line's ending is not the cell's."""
     end = -1 if text.endswith(("\n", "\r")) else None
