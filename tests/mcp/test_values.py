@@ -112,6 +112,8 @@ async def test_items_are_listed_by_their_keys(notebook: Notebook) -> None:
     assert below.startswith("300 variables of frame")
     with pytest.raises(ToolError):
         await list_variables(notebook, variables(name="no_such_name"))
+    with pytest.raises(ToolError, match="give its name"):
+        await list_variables(notebook, variables(keys=["#0"]))
 
 
 async def test_tables_are_read_by_pages(notebook: Notebook) -> None:

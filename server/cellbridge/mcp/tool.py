@@ -6,10 +6,10 @@ know the SDK, or any tool.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast
 
 import msgspec
 from msgspec import Meta
@@ -60,10 +60,7 @@ class Tool(Generic[A]):
     def schema(self) -> dict[str, Any]:
         """The JSON schema of the arguments."""
         schema = msgspec.json.schema(self.arguments)
-        found = dict(schema["$defs"][self.arguments.__name__])
-        found.pop("title", None)
-        found.pop("description", None)  # The docstring, which is for readers of the code.
-        return found
+        return _inline({"$ref": schema["$ref"]}, schema["$defs"])
 
     def read_arguments(self, given: object) -> A:
         """Return the checked arguments of a call.
@@ -78,3 +75,18 @@ class Tool(Generic[A]):
                 f"The arguments of {self.name} do not match its schema: {error}. Correct them and "
                 "call it again."
             ) from None
+
+
+def _inline(part: Any, types: Mapping[str, Any]) -> Any:
+    """Return a part of a schema with the types in it: some clients do not follow references."""
+    if isinstance(part, list):
+        return [_inline(one, types) for one in cast("list[Any]", part)]
+    if not isinstance(part, dict):
+        return part
+    given = cast("dict[str, Any]", part)
+    if "$ref" not in given:
+        return {name: _inline(one, types) for name, one in given.items()}
+    found = dict(types[given["$ref"].rpartition("/")[2]])
+    found.pop("title", None)
+    found.pop("description", None)  # The docstring, which is for readers of the code.
+    return _inline({**found, **{name: given[name] for name in given if name != "$ref"}}, types)

@@ -111,6 +111,8 @@ async def list_variables(notebook: Notebook, wanted: Variables) -> Answer:
     Raises:
         ToolError: the kernel cannot answer.
     """
+    if wanted.keys and not wanted.name:
+        raise ToolError("The keys belong to no variable; give its name, too.")
     question = ListVariables(
         path=[wanted.name, *wanted.keys] if wanted.name else [],
         start=wanted.start,
