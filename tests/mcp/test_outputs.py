@@ -71,6 +71,20 @@ def test_an_answer_fits_and_keeps_its_last_line(text: str, footer: str) -> None:
     assert size(text) + size(footer) >= ANSWER_BYTES or answer.startswith(text)
 
 
+@given(LONG_TEXT, st.integers(0, ANSWER_BYTES))
+def test_a_block_that_is_cut_is_closed(text: str, before: int) -> None:
+    block = data_block("a label", text + "y" * 9_000)
+    answer = bound("x" * before + "\n" + block, "cursor: 17")
+    assert size(answer) <= ANSWER_BYTES
+    fence = block[: len(block) - len(block.lstrip("`"))]
+    assert answer.endswith(
+        "… the rest of this answer is too long; ask for less at a time.\ncursor: 17"
+    )
+    lines = answer.split("\n")
+    assert before > ANSWER_BYTES - 400 or lines[-3] == fence
+    assert sum(line.startswith(fence) for line in lines) in {0, 2}
+
+
 @given(LONG_TEXT | ANY_TEXT, st.integers(40, 9_000))
 def test_a_cut_text_fits(text: str, room: int) -> None:
     shown = cut(text, room)

@@ -76,12 +76,29 @@ def shares(wanted: Sequence[int], room: int) -> list[int]:
 
 
 def bound(text: str, footer: str = "") -> str:
-    """Return an answer's text within the limit, with ``footer`` whole as its last line."""
+    """Return an answer's text within the limit, with ``footer`` whole as its last line.
+
+    A block that is cut is closed, so that the lines after it do not seem to be a part of it.
+    """
     end = f"\n{footer}" if footer else ""
     if size(text) + size(end) <= ANSWER_BYTES:
         return text + end
     room = ANSWER_BYTES - size(_CUT) - size(end)
-    return head(text, room, room) + _CUT + end
+    kept = head(text, room, room)
+    while (fence := _open_fence(kept)) and size(kept) + len(fence) + 1 > room:
+        kept = head(kept, room, room - len(fence) - 1)
+    return f"{kept}\n{fence}{_CUT}{end}" if fence else kept + _CUT + end
+
+
+def _open_fence(text: str) -> str:
+    """Return the fence of the block in which a text ends; empty outside blocks."""
+    fence = ""
+    for line in text.split("\n"):
+        if fence:
+            fence = "" if line == fence else fence
+        elif line.startswith("```"):
+            fence = line[: len(line) - len(line.lstrip("`"))]
+    return fence
 
 
 @dataclass(frozen=True, slots=True)
