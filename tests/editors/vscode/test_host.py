@@ -15,6 +15,7 @@ SCRIPTS = (
     *("frame.py", "busy.py", "server.py", "debugged.py", "debugged.ipynb"),
     "erring.py",
     "erring-cells.py",
+    "agents.py",
     *("rerun.py", "rerun.ipynb", "both-rerun.py", "both-rerun.ipynb", "cleared.py", "failing.py"),
 )
 """The scripts that have sessions."""

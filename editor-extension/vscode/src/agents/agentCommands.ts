@@ -1,5 +1,5 @@
 /**
- * The commands for agents: the user's permission, and their runs.
+ * The commands for agents: the user's permission, their runs and their log.
  *
  * Owns their registration, and the choice how long agents are allowed. The server asks the user itself
  * when an agent wants to connect.
@@ -13,7 +13,7 @@ import { activeDocument } from "./agentStates";
 /** The argument of a command from a code action or a button. The palette passes no argument. */
 type CommandArgument = Partial<AllowAgentsArguments> | undefined;
 
-const FORWARDED = ["cellbridge.forbidAgents", "cellbridge.cancelAgentRuns"] as const;
+const FORWARDED = ["cellbridge.forbidAgents", "cellbridge.cancelAgentRuns", "cellbridge.showAgentLog"] as const;
 
 /** Register the commands. */
 export function registerAgentCommands(services: Services): vscode.Disposable[] {

@@ -54,6 +54,7 @@ export class AgentsItem implements vscode.Disposable {
       agents.allowed === true
         ? entry("$(circle-slash) Forbid Agents", "cellbridge.forbidAgents", "Disconnects all agents from this session.")
         : entry("$(check) Allow Agents…", "cellbridge.allowAgents"),
+      entry("$(output) Show Agent Log", "cellbridge.showAgentLog", "All calls of agents for this script."),
     ];
     const title = describeAgents(agents)[0] ?? "Agents";
     const picked = await vscode.window.showQuickPick(entries, { title });

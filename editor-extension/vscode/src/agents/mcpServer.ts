@@ -90,22 +90,30 @@ async function ensurePackages({ log }: Services, launch: Launch): Promise<boolea
   }
   log.warn(missing);
   const question = `Cellbridge needs more packages to offer its tools to agents. Install them in ${launch.command}?`;
-  let answer = await vscode.window.showInformationMessage(question, INSTALL, SHOW_LOG);
-  if (answer === INSTALL) {
-    try {
-      await installAgentTools(log, launch.command);
-      return true;
-    } catch (error) {
-      if (error instanceof vscode.CancellationError) {
-        return false;
-      }
-      const why = error instanceof InstallationError ? error.message : String(error);
-      log.error(why);
-      answer = await vscode.window.showErrorMessage(why, SHOW_LOG);
-    }
-  }
+  const answer = await vscode.window.showInformationMessage(question, INSTALL, SHOW_LOG);
   if (answer === SHOW_LOG) {
     log.show();
   }
-  return false;
+  return answer === INSTALL && (await installPackages(log, launch));
+}
+
+/** Install the packages. Return false if the user cancels, or after the failure was shown. */
+async function installPackages(log: vscode.LogOutputChannel, launch: Launch): Promise<boolean> {
+  try {
+    await installAgentTools(log, launch.command);
+    const missing = await checkAgentTools(launch.command, launch.args);
+    if (missing !== "") {
+      throw new InstallationError(missing);
+    }
+    return true;
+  } catch (error) {
+    if (!(error instanceof vscode.CancellationError)) {
+      const why = error instanceof InstallationError ? error.message : String(error);
+      log.error(why);
+      if ((await vscode.window.showErrorMessage(why, SHOW_LOG)) === SHOW_LOG) {
+        log.show();
+      }
+    }
+    return false;
+  }
 }

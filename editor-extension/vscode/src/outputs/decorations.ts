@@ -170,7 +170,7 @@ export class Decorations implements vscode.Disposable {
     const stop = script.cells.kernel.debugger?.stopped?.place;
     const text = below ? "" : summarizeRun(run, cell.outputs, settings.hintLength, stop);
     const done = status === "ok" && text === "" && !below ? `✓ ${runDuration(run)}`.trim() : "";
-    const author = truncate(authorOf(run), AUTHOR_LIMIT);
+    const author = below ? "" : truncate(authorOf(run), AUTHOR_LIMIT); // Otherwise it is in the head of the zone.
     const mark = run.endedAt === undefined ? "" : (cell.mark ?? "");
     const parts = [text, done, author, mark].filter((one) => one !== "");
     if (parts.length === 0) {

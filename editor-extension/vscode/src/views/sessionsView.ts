@@ -58,7 +58,7 @@ export class SessionsView implements vscode.TreeDataProvider<Session>, vscode.Di
     item.id = session.uri || session.name;
     const memory = session.memory ? formatBytes(session.memory) : "";
     const agents = (session.agents ?? []).map(agentName).join(", ");
-    item.description = [session.kernel, describeState(session), memory, agents].filter(Boolean).join(" · ");
+    item.description = [session.kernel, describeState(session), agents, memory].filter(Boolean).join(" · ");
     item.iconPath = new vscode.ThemeIcon(ICONS[session.state] ?? "circle-outline");
     item.tooltip = tooltip(session);
     item.contextValue = "session";
@@ -126,11 +126,21 @@ function describeState(session: Session): string {
     : `${session.state} for ${formatDuration(Math.max(0, Date.now() / 1000 - since))}`;
 }
 
+/** Return the clients that are not agents. An agent in VS Code has the same name as VS Code itself. */
+function clientsWithout(agents: readonly string[], clients: readonly string[]): string[] {
+  const left = [...clients];
+  for (const name of agents) {
+    const at = left.indexOf(name);
+    left.splice(at, at < 0 ? 0 : 1);
+  }
+  return left;
+}
+
 function tooltip(session: Session): vscode.MarkdownString {
   const made = new vscode.MarkdownString();
   made.appendText(session.name);
   const agents = session.agents ?? [];
-  const others = (session.clients ?? []).filter((name) => !agents.includes(name));
+  const others = clientsWithout(agents, session.clients ?? []);
   const facts = [
     `Kernel ${session.kernel}, ${describeState(session)}`,
     session.memory ? `${formatBytes(session.memory)} of memory` : "",
