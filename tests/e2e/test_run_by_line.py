@@ -192,6 +192,14 @@ async def test_a_breakpoint_holds_for_a_usual_run(page: Page) -> None:
     assert (await step(page, "continue"))[0] == "ended"
 
 
+async def test_a_condition_is_written_in_the_code(page: Page) -> None:
+    await page.write("# %%\nfor i in range(3):\n    if i == 1:\n        breakpoint()\ni\n")
+    assert await run_by_line(page, 0) == ("stopped", 1)
+    assert await step(page, "continue") == ("stopped", 3)
+    await check_shown(page, 3, (1, "i = 1"))
+    assert (await step(page, "continue"))[0] == "ended"
+
+
 async def test_a_function_of_a_module_is_shown_in_its_file(page: Page) -> None:
     await page.write("# %%\nimport helpers\nhelpers.triple(2)\n")
     page.editor.shown_documents.clear()
