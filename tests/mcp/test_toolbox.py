@@ -18,6 +18,7 @@ import pytest
 
 from cellbridge.core.document.text import Change
 from cellbridge.core.runs.agents import ClientInfo, ClientKind
+from cellbridge.core.runs.runs import RunState
 from cellbridge.mcp.bounds import ANSWER_BYTES
 from cellbridge.mcp.toolbox import Result, Toolbox
 from cellbridge.session import agent_log, agent_permission
@@ -25,7 +26,7 @@ from cellbridge.session.agent_log import Outcome
 from cellbridge.session.locations import of_script
 from cellbridge.workspace.open_script import SilentListener, open_script
 from cellbridge.workspace.script_file import read_script
-from support.sessions import stop
+from support.sessions import client_of, stop
 
 AGENT = "Agent"
 SCRIPT = """\
@@ -68,13 +69,15 @@ async def opened(folder: Path, *allowed: Path, text: str = SCRIPT) -> AsyncItera
     toolbox = Toolbox(allowed, restart=False)
     agent = Agent(toolbox, folder)
     agent.script.write_text(text)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(toolbox.serve(over))
-        try:
-            yield agent
-        finally:
-            over.set()
-    await stop(agent.script)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(toolbox.serve(over))
+            try:
+                yield agent
+            finally:
+                over.set()
+    finally:
+        await stop(agent.script)
 
 
 async def test_cells_are_named_by_id_and_hash(tmp_path: Path) -> None:
@@ -192,6 +195,26 @@ async def test_only_what_is_allowed_is_open(tmp_path: Path) -> None:
         (tmp_path / "mine/link.py").symlink_to(agent.script)
         agent.script = tmp_path / "mine/link.py"
         assert (await agent.call("overview")).outcome is Outcome.REFUSED
+
+
+async def test_the_end_of_permission_ends_the_wait_and_not_the_run(tmp_path: Path) -> None:
+    async with opened(tmp_path, tmp_path) as agent, client_of(agent.script) as user:
+        async with asyncio.TaskGroup() as tasks:
+            sleep = agent.call("execute", code="import time; time.sleep(1000)", wait_seconds=300)
+            wait = tasks.create_task(sleep)
+            await user.watcher.until(
+                lambda: any(run.state is RunState.RUNNING for run in user.session.runs.values())
+            )
+            await user.session.allow_agents(allowed=False, remember=False)
+        assert wait.result().outcome is Outcome.REFUSED
+        assert "Your running code continues." in wait.result().text
+        again = await agent.call("wait", wait_seconds=0)
+        assert again.outcome is Outcome.REFUSED
+        assert "Your running code continues." not in again.text
+
+        await user.session.allow_agents(allowed=True, remember=False)
+        assert "running for" in (await agent.call("wait", wait_seconds=0)).text
+        assert "interrupted" in (await agent.call("interrupt")).text
 
 
 @pytest.mark.parametrize(

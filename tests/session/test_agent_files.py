@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cellbridge.session import agent_log, agent_permission, locations
 from cellbridge.session.agent_log import CUT, AgentCall, Outcome
+from cellbridge.session.agent_names import AgentNames
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
 
@@ -110,3 +111,18 @@ def test_agents_that_log_at_once_lose_nothing_and_damage_is_passed_over(place: L
     found = [call.time for call in agent_log.read(place, 1000)]
     assert sorted(found[:-1]) == list(range(60))
     assert found[-1] == 99
+
+
+def test_two_agents_that_run_at_one_time_have_different_names() -> None:
+    first, second, third = AgentNames(), AgentNames(), AgentNames()
+    try:
+        assert first.claim("Agent") == "Agent"
+        assert second.claim("Agent") == "Agent (2)"
+        assert second.claim("Agent") == "Agent (2)"
+        assert second.claim("Other") == "Other"
+        first.release()
+        assert third.claim("Agent") == "Agent"
+        assert second.claim("Agent") == "Agent (2)"
+    finally:
+        for names in (first, second, third):
+            names.release()

@@ -72,6 +72,6 @@ class Call:
         self.place = await asyncio.to_thread(locate, given)
         client = await self.permission.obtain(self.place, self.scripts.get(self.place), self)
         self.script = await self.scripts.open(self.place, client)
-        if text:
+        if text or not self.script.notebook.has_session:
             await self.scripts.follow(self.script)
         return self.script

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cellbridge.core.output.escapes import label
 from cellbridge.core.runs.runs import InputRequest, Run, RunState
 from cellbridge.mcp import bounds, words
-from cellbridge.mcp.answers import Answer
+from cellbridge.mcp.answers import Answer, RefusedError
 from cellbridge.mcp.call import Call
 from cellbridge.mcp.images import run_images
 from cellbridge.mcp.outputs import RunOutputs, output_blocks
@@ -42,6 +42,8 @@ async def results(
     end, report = begun + seconds, begun + _REPORT_SECONDS
     while now() < end:
         script.changed.clear()
+        if script.notebook.refusal:
+            raise RefusedError(f"{script.notebook.refusal} Your running code continues.")
         if _is_over(runs := _present(script, run_ids), answered):
             break
         with contextlib.suppress(TimeoutError):
@@ -104,6 +106,7 @@ def _next_steps(script: OpenScript, runs: Sequence[Run]) -> list[str]:
         return [f"Run {run} waits for a line of input. Call answer_input with it, or interrupt."]
     if any(not run.state.final for run in runs):
         return ["Not all have ended. Call wait to get the rest, or interrupt to end them."]
-    status = script.notebook.kernel
+    message = script.notebook.kernel.message
     lost = any(run.state in {RunState.LOST, RunState.CANCELLED} for run in runs)
-    return [label(status.message)] if lost and status.message else []
+    named = any(run.note == message for run in runs)
+    return [label(message)] if lost and message and not named else []

@@ -23,7 +23,6 @@ from cellbridge.mcp.answers import ToolError
 from cellbridge.mcp.cursors import Cursors, Snapshot
 from cellbridge.mcp.shown_texts import ShownTexts
 from cellbridge.mcp.whole_outputs import WholeOutputs
-from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.script_file import ScriptFileError, read_script
 from cellbridge.workspace.workspace import Workspace, path_of
@@ -112,13 +111,11 @@ class Scripts:
         """Take the present text of a script, with the ids of its cells, from its session.
 
         Raises:
-            ToolError: the file has vanished, or the session does not answer.
+            ToolError: the file has vanished.
+            SessionError: the session does not answer, or does not admit the agent.
         """
         content = await _read(script.path)
-        try:
-            text = await script.notebook.follow_text(content)
-        except SessionError as error:
-            raise ToolError(str(error)) from None
+        text = await script.notebook.follow_text(content)
         script.unsaved = ""
         if _lines(text.content) != _lines(content):
             script.unsaved = (

@@ -27,7 +27,8 @@ from cellbridge.mcp.tool import Tool
 from cellbridge.mcp.tools import TOOLS
 from cellbridge.session import agent_log
 from cellbridge.session.agent_log import AgentCall, Outcome
-from cellbridge.session.errors import SessionError
+from cellbridge.session.agent_names import AgentNames
+from cellbridge.session.errors import SessionError, SessionRefusedError
 from cellbridge.session.locations import of_script
 from cellbridge.session.log_file import log_path
 
@@ -62,16 +63,18 @@ class Toolbox:
         """Allow the scripts and folders in ``allowed``; ``restart``: allow restarts too."""
         self._scripts = Scripts()
         self._permission = Permission(allowed, restart=restart)
+        self._names = AgentNames()
         self.tools = TOOLS
 
     async def serve(self, until: asyncio.Event) -> None:
         """Keep the scripts open until the event; their sessions keep running after it."""
         async with self._scripts.workspace:
             await until.wait()
+        self._names.release()
 
     async def call(
         self,
-        name: str,
+        tool: str,
         given: Mapping[str, Any],
         agent: str,
         ask: Asker,
@@ -82,22 +85,23 @@ class Toolbox:
         Raises:
             Unanswered: the client has to ask the user, and to repeat the call.
         """
-        call = Call(label(agent), self._scripts, self._permission, ask, report)
+        name = await asyncio.to_thread(self._names.claim, label(agent))
+        call = Call(name, self._scripts, self._permission, ask, report)
         try:
-            result = await self._attempt(call, name, given)
+            result = await self._attempt(call, tool, given)
         except asyncio.CancelledError:
             # Not awaited: the task is cancelled. Its runs continue, so the user has to know them.
             loop = asyncio.get_running_loop()
-            loop.run_in_executor(None, _record, call, name, given, _CANCELLED)
+            loop.run_in_executor(None, _record, call, tool, given, _CANCELLED)
             raise
-        await asyncio.to_thread(_record, call, name, given, result)
+        await asyncio.to_thread(_record, call, tool, given, result)
         return result
 
     async def _attempt(self, call: Call, name: str, given: Mapping[str, Any]) -> Result:
         try:
             tool = _tool(name)
             answer = await tool.handler(call, tool.read_arguments(given))
-        except RefusedError as error:
+        except (RefusedError, SessionRefusedError) as error:
             return Result(_error_text(call, error), outcome=Outcome.REFUSED)
         except (ToolError, SessionError) as error:
             return Result(_error_text(call, error), outcome=Outcome.ERROR)

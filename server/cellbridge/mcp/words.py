@@ -27,8 +27,8 @@ _STATES = {
 def kernel(status: KernelStatus) -> str:
     """Return the kernel's state, with its message if there is one."""
     name = f" ({label(status.name)})" if status.name else ""
-    message = f" {label(status.message)}" if status.message else ""
-    return f"kernel {status.state}{name}.{message}"
+    message = f": {label(status.message)}" if status.message else ""
+    return f"kernel {status.state}{name}{message}"
 
 
 def state(run: Run | None, *, agent: str = "", mark: str = "") -> str:

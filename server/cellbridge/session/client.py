@@ -36,6 +36,7 @@ from cellbridge.session.errors import (
     SENT,
     SessionError,
     SessionLostError,
+    SessionRefusedError,
     SessionSilentError,
 )
 from cellbridge.session.host_plan import HostPlan
@@ -94,6 +95,8 @@ class SessionClient(SessionRequests):
         self.agents = NO_AGENTS
         self.seq = 0
         self.connected = True
+        self.refusal = ""
+        """The host's reason for ending the connection; empty if it has not ended it."""
         self.debug_listener: Callable[[str, dict[str, Any]], None] | None = None
         """Takes the events of the debugger while this client debugs; see `m.DebugEvent`."""
         self._give_text: Callable[[], None] | None = None
@@ -203,7 +206,7 @@ class SessionClient(SessionRequests):
         self._writer.write(wire.encode(hello))
         first = await wire.read(self._reader, _decoder)
         if isinstance(first, m.Refusal):
-            raise SessionError(first.reason)
+            raise SessionRefusedError(first.reason)
         if not isinstance(first, m.Welcome):
             raise SessionLostError(_ENDED_EARLY)
         arriving = PartialState(first)
@@ -363,6 +366,7 @@ class SessionClient(SessionRequests):
                     self._texts_wanted += 1
             case m.Refusal(reason=reason):
                 log.warning("The session's host refused: %s", reason)
+                self.refusal = reason
 
     def _take_if_complete(self, arriving: PartialState) -> None:
         self._arriving = arriving if arriving.missing else None

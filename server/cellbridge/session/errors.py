@@ -9,6 +9,10 @@ class SessionLostError(SessionError):
     """The host ended while it was needed."""
 
 
+class SessionRefusedError(SessionError):
+    """The host does not admit this client, or no longer."""
+
+
 class SessionSilentError(SessionError):
     """The host exists and does not answer; the text states whether the request was sent."""
 

@@ -210,6 +210,11 @@ class Notebook(KernelRequests):
         """True while a session is known to run."""
         return self._link.has_session
 
+    @property
+    def refusal(self) -> str:
+        """The reason why the session has ended the connection to this client; else empty."""
+        return self._link.refusal
+
     async def kernel_choice(self) -> Choice:
         """Return the kernel that this notebook would run in, and why."""
         return await self.kernels.choose(self.text)

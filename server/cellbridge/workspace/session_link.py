@@ -31,6 +31,7 @@ from cellbridge.session.errors import (
     NOT_SENT,
     SessionError,
     SessionLostError,
+    SessionRefusedError,
     SessionSilentError,
 )
 from cellbridge.session.host_plan import HostPlan
@@ -109,6 +110,8 @@ class SessionLink:
         self._stopping = False
         self._killing = False
         self._closed = False
+        self.refusal = ""
+        """The host's reason for ending the connection to this client; empty while connected."""
         self._over = asyncio.Event()
         """Set once the loss of the present session has been handled."""
         self._ready = asyncio.Event()
@@ -201,7 +204,7 @@ class SessionLink:
     async def _use(self, client: SessionClient, *, others: bool = False) -> None:
         """Use a session that has been found or started while the document is open."""
         known, self._client = self._runs.keys(), client
-        self._over = asyncio.Event()
+        self._over, self.refusal = asyncio.Event(), ""
         if others or client.agents.connected or not client.runs.keys() <= known:
             # Other clients have used it, and have stored its cells, whose ids the runs have.
             self._recognised = False
@@ -270,6 +273,7 @@ class SessionLink:
 
         Raises:
             SessionLostError: the session ended before, and the kernel with it.
+            SessionRefusedError: the session no longer admits this client.
         """
         while (client := self._client) is not None:
             over = self._over
@@ -280,6 +284,8 @@ class SessionLink:
                 run = self._runs.get(run_id)
                 if self._kernel.state is KernelState.STOPPED and run and run.state.final:
                     return  # It was stopped on purpose, as the run's state shows.
+                if self.refusal:
+                    raise SessionRefusedError(self.refusal) from None
                 if not self.has_session:
                     raise
             else:
@@ -320,7 +326,10 @@ class SessionLink:
         self._outputs = dict(client.outputs)
         self._runs = dict(client.runs)
         self._notices = Notices()
-        if self._stopping or client.kernel.state is KernelState.STOPPED:
+        if client.refusal:
+            self.refusal, self._kernel = client.refusal, client.kernel
+            self._over.set()
+        elif self._stopping or client.kernel.state is KernelState.STOPPED:
             self._settle_stopped(client.kernel.name)
             self._over.set()
         else:
