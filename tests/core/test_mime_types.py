@@ -190,6 +190,8 @@ def test_markdown_and_latex() -> None:
 def test_json_is_laid_out() -> None:
     shown = '{\n  "a": [\n    1\n  ]\n}'
     check_media({"application/json": {"a": [1]}}, "JSON", shown, *[text(shown, "json")] * 2)
+    both = {"text/plain": "<IPython.core.display.JSON object>", "application/json": {"a": [1]}}
+    check_media(both, "JSON", shown, *[text(shown, "json")] * 2)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ TABLE: tuple[Media, ...] = (
     Media("text/html",                      "table",      ".html", (5, 2, 1, 2, 3), only=_table),
     Media("text/plain",                     "text",       ".txt",  (0, 0, 0, 0, 0), only=_no_chart),
     Media("text/plain",                     "text",       ".txt",  (3, 1, 3, 4, 0), only=_words),
+    Media("text/plain",                     "text",       ".txt",  (7, 7, 7, 7, 0)),
     Media("text/markdown",                  "Markdown",   ".md",   (4, 3, 2, 3, 0)),
     Media("text/latex",                     "LaTeX",      ".tex",  (4, 4, 4, 5, 0)),
     Media("text/html",                      "HTML",       ".html", (5, 5, 5, 6, 3)),
