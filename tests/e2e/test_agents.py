@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
 
-from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.lsp import protocol as p
 from cellbridge.session import agent_log, agent_permission
 from cellbridge.session.agent_log import AgentCall
-from cellbridge.session.client import SessionClient
 from cellbridge.session.locations import of_script
-from cellbridge.workspace.notebook import Notebook
-from cellbridge.workspace.open_script import SilentListener
-from cellbridge.workspace.workspace import Workspace, path_of
+from cellbridge.workspace.workspace import path_of
 from support.editor import fresh_uri
 from support.page import Page
-from support.sessions import Watcher
+from support.session_agent import agent_in, asking
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AGENT = ClientInfo("Claude\x1b[31m Code", ClientKind.AGENT)
-"""An agent whose name holds an escape, which no text for the user may contain."""
 SCRIPT = """\
 # %% waits
 import time
@@ -40,28 +31,6 @@ while not Path('gate').exists():
 # %% prints
 print('user')
 """
-
-
-@asynccontextmanager
-async def asking(script: Path) -> AsyncIterator[asyncio.Task[bool | None]]:
-    """An agent that waits for the user's permission."""
-    async with asyncio.TaskGroup() as tasks:
-        session = await SessionClient.attach(
-            of_script(script), AGENT, Watcher(), tasks, observer=True
-        )
-        assert session is not None
-        yield tasks.create_task(session.ask_access())
-        session.close()
-
-
-@asynccontextmanager
-async def agent_in(script: Path, text: str, *, allowed: bool = False) -> AsyncIterator[Notebook]:
-    """An agent that has opened the script with its present cells."""
-    agent = msgspec.structs.replace(AGENT, allowed=allowed)
-    async with Workspace(SilentListener(), client=agent) as workspace:
-        notebook = workspace.open(script.as_uri(), "python", 1, "")
-        await notebook.follow_text(text)
-        yield notebook
 
 
 class Scene:

@@ -34,6 +34,7 @@ FEATURES = {
     "table": "tables, page by page",
     "kernel": "the kernel selected from a list",
     "sessions": "sessions listed and stopped",
+    "agents": "agents allowed and forbidden, with their name at each of their runs",
 }
 
 TESTED = {
@@ -50,6 +51,7 @@ TESTED = {
         "test_neovim_windows",
         "test_neovim_images",
         "test_neovim_debugging",
+        "test_neovim_agents",
     ),
     "Neovim": ("neovim.md", "test_neovim_plain"),
     "Helix": ("helix.md", "test_helix"),

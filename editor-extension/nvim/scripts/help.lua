@@ -99,10 +99,14 @@ wrap(
 put()
 local names = vim.tbl_keys(actions)
 table.sort(names)
+local longest = 0
+for _, name in ipairs(names) do
+  longest = math.max(longest, #name)
+end
 local keys = config.get().keys --[[@as cellbridge.Keys]]
 for _, name in ipairs(names) do
   local key = keys[name] and ("  `" .. keys[name] .. "`") or ""
-  put(("    %-14s %s%s"):format(name, actions[name].doc, key))
+  put(("    %-" .. longest .. "s %s%s"):format(name, actions[name].doc, key))
 end
 put()
 heading("KEYS", "cellbridge-keys")
@@ -129,6 +133,13 @@ paragraph(
     .. "example:"
 )
 example(DEBUG_KEYS)
+heading("AGENTS", "cellbridge-agents")
+paragraph(
+  "An agent, such as a coding assistant, can run cells in the session of a script once you allow it. "
+    .. "Neovim shows its question when no text is being typed. The name of the agent follows the state "
+    .. "of each cell that it has run. While you allow agents, a buffer without unsaved text is read "
+    .. "again when its file changes, unless 'autoread' is off."
+)
 heading("HIGHLIGHTS", "cellbridge-highlights")
 for _, group in ipairs(groups) do
   put(("    %-22s %-16s %s"):format(group[1], group[2], group[3]))

@@ -147,6 +147,26 @@ M.actions = {
       end
     end,
   },
+  allow_agents = {
+    doc = "Allow agents, such as coding assistants, to run cells in this session.",
+    run = on_notebook(commands.allowAgents),
+  },
+  always_allow_agents = {
+    doc = "Allow agents in all sessions of the script.",
+    run = on_notebook(commands.allowAgents, { remember = true }),
+  },
+  forbid_agents = {
+    doc = "Disconnect all agents, and allow none.",
+    run = on_notebook(commands.forbidAgents),
+  },
+  cancel_agents = {
+    doc = "Cancel all runs of agents, and interrupt the running one.",
+    run = on_notebook(commands.cancelAgentRuns),
+  },
+  agent_log = {
+    doc = "Show what agents have done with the script.",
+    run = on_notebook(commands.showAgentLog),
+  },
   variables = {
     doc = "Show or close the window of the kernel's variables.",
     run = function(book)

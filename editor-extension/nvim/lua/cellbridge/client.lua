@@ -45,6 +45,20 @@ local function kernel_changed(_, params)
   vim.cmd.redrawstatus()
 end
 
+---@param params cellbridge.AgentsChangedParams
+local function agents_changed(_, params)
+  local found = notebook_of(params.uri)
+  if found then
+    require("cellbridge.agents").update(found, params.agents)
+  end
+end
+
+--- The server asks the user a question.
+---@async
+local function ask_user(...)
+  return require("cellbridge.questions").ask(...)
+end
+
 ---@param params cellbridge.VariablesChangedParams
 local function variables_changed(_, params)
   require("cellbridge.variables_window").changed(params.uri)
@@ -80,6 +94,8 @@ function M.config()
       [protocol.methods.cellsChanged] = cells_changed,
       [protocol.methods.kernelChanged] = kernel_changed,
       [protocol.methods.variablesChanged] = variables_changed,
+      [protocol.methods.agentsChanged] = agents_changed,
+      ["window/showMessageRequest"] = ask_user,
       ["workspace/inlayHint/refresh"] = hints_changed,
     },
   }

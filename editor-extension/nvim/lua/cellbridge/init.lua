@@ -11,8 +11,8 @@ function M.setup(options)
   require("cellbridge.client").enable()
 end
 
---- Return the kernel of the current buffer for a status line, such as "python3 ● busy", or an empty
---- string.
+--- Return the kernel of the current buffer for a status line, such as "python3 ● busy", with the
+--- agent whose code is running; or an empty string.
 ---@return string
 function M.status()
   local book = require("cellbridge.notebook").of(0)
@@ -21,7 +21,9 @@ function M.status()
     return ""
   end
   local sign = kernel.state == "idle" and "○" or "●"
-  return vim.trim(("%s %s %s"):format(kernel.name or "", sign, kernel.state))
+  local agent = book and book.agents and book.agents.running or ""
+  local said = vim.trim(("%s %s %s"):format(kernel.name or "", sign, kernel.state))
+  return agent == "" and said or said .. " · " .. agent
 end
 
 return M

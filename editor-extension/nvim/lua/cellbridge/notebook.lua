@@ -36,6 +36,7 @@ local M = {}
 ---@field client integer
 ---@field cells table<string, cellbridge.KnownCell>
 ---@field kernel? cellbridge.Kernel
+---@field agents? cellbridge.Agents Its agents; nil if there never was one.
 ---@field edits cellbridge.LineEdits
 ---@field waiting table<string, string> The question that was last shown to the user, by cell.
 ---@field scheduled boolean

@@ -15,6 +15,7 @@ local M = {}
 ---@field folded integer Number of lines that are not drawn.
 
 local BORDER = "┃ "
+local NAME_LIMIT = 24 -- characters of an agent's name
 
 ---@param seconds number
 ---@return string
@@ -37,6 +38,20 @@ end
 ---@field stale boolean
 ---@field mark string
 
+--- Return the name of the agent that requested a run, to be appended; empty for a run of the user.
+---@param run cellbridge.Run
+---@return string
+local function author(run)
+  if not run.agent then
+    return ""
+  end
+  local name = run.client or ""
+  if vim.fn.strchars(name) > NAME_LIMIT then
+    name = vim.fn.strcharpart(name, 0, NAME_LIMIT - 1) .. "…"
+  end
+  return " · " .. (name == "" and "agent" or name)
+end
+
 --- Return the status of a run as a sign and a text.
 ---@param run cellbridge.Run
 ---@param marks cellbridge.Marks
@@ -47,11 +62,11 @@ end
 function M.state(run, marks, stop)
   local sign, group, words
   if run.state == "queued" then
-    return "…", "CellbridgeQueued", "queued"
+    return "…", "CellbridgeQueued", "queued" .. author(run)
   elseif run.state == "running" and run.waiting then
-    return "?", "CellbridgeWaiting", "waits for input"
+    return "?", "CellbridgeWaiting", "waits for input" .. author(run)
   elseif run.state == "running" then
-    return "●", "CellbridgeRunning", stop ~= "" and stop or "running"
+    return "●", "CellbridgeRunning", (stop ~= "" and stop or "running") .. author(run)
   elseif run.state == "ok" then
     sign, group, words = "✓", "CellbridgeOk", "✓"
   elseif run.state == "error" and run.interrupted then
@@ -59,7 +74,7 @@ function M.state(run, marks, stop)
   elseif run.state == "error" then
     sign, group, words = "✗", "CellbridgeFailed", "✗"
   elseif run.state == "cancelled" then
-    return "-", "CellbridgeMuted", "cancelled"
+    return "-", "CellbridgeMuted", "cancelled" .. author(run)
   else
     sign, group, words = "✗", "CellbridgeFailed", "✗ kernel lost"
   end
@@ -72,6 +87,7 @@ function M.state(run, marks, stop)
   if run.exitCode == 0 then
     words = words .. " · exited"
   end
+  words = words .. author(run)
   if not marks.fresh then
     sign, group = marks.stale and "~" or sign, "CellbridgeStale"
   end
