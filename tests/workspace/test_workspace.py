@@ -108,6 +108,23 @@ async def test_two_editors_on_one_script_see_each_others_runs(path: Path) -> Non
         await two.until(lambda: summarize(right.view(1)) == "ok 2")
         await right.run([4])
         await one.until(lambda: summarize(left.view(4)) == "ok 4")
+        for each, notebook in ((one, left), (two, right)):
+            each.replace(notebook, f"{SCRIPT}# %% added\nx + 123456\n")
+        assert left.ids[5] != right.ids[5]
+        await right.run([5])
+        await one.until(lambda: summarize(left.view(5)) == "ok 123457")
+        assert left.ids[5] == right.ids[5]
+
+
+async def test_an_open_document_joins_the_session_that_another_editor_starts(path: Path) -> None:
+    async with editor("a") as one, editor("b") as two:
+        left = one.open(path, SCRIPT)
+        await left.ready()
+        right = two.open(path, SCRIPT)
+        await right.warm()
+        await right.run([1])
+        await one.until(lambda: summarize(left.view(1)) == "error NameError")
+        assert left.ids == right.ids
 
 
 async def test_a_selection_runs_as_part_of_its_cell_without_its_indentation(path: Path) -> None:

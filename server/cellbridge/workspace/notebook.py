@@ -378,6 +378,8 @@ class Notebook(KernelRequests):
         """Notify the listener of the changed cells."""
         known = self._link.runs
         before = self._cell_of_run
+        changed = known.keys() if runs is None else runs
+        shown = {known[run].cell_id for run in changed if run in known}
         if runs is None:
             self._cell_of_run = {run.id: run.cell_id for run in known.values()}
             cells = frozenset(before.values()) | frozenset(self._cell_of_run.values())
@@ -393,6 +395,9 @@ class Notebook(KernelRequests):
             self._index = self._index.with_changes(
                 known.values(), self._link.outputs, cells, self._life
             )
+        if shown.difference(self.ids, [""]):
+            # A client that edited the script at the same time has given a cell another id.
+            self._roster = reclaim_outputs(self._roster, self._runs_by_cell)
         if cells:
             self._listener.cells_changed(self, cells)
         if kernel:
