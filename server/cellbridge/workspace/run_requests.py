@@ -41,16 +41,17 @@ class Document(Protocol):
 
 
 def cell_requests(document: Document, indexes: Sequence[int]) -> list[RunRequest]:
-    """Return the requests to run the code cells among ``indexes``, in order.
+    """Return the requests to run the code cells among ``indexes``, in the order of these.
 
-    The cells of a block that runs as a whole with an earlier cell have none.
+    The cells of a block that runs as a whole with an earlier request have none.
     """
     requests: list[RunRequest] = []
-    ran_to = -1
+    covered: set[int] = set()
     for index in indexes:
         cell = document.cells[index]
-        if cell.kind is CellKind.CODE and cell.source.strip() and index > ran_to:
-            source, ran_to = code_to_run(document.cells, index)
+        if cell.kind is CellKind.CODE and cell.source.strip() and index not in covered:
+            source, last = code_to_run(document.cells, index)
+            covered.update(range(index, last + 1))
             requests.append(_request(document, index, source, _body_line(document, index)))
     return requests
 
