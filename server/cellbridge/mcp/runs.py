@@ -125,7 +125,8 @@ async def interrupt(call: Call, arguments: ScriptArguments) -> Answer:
         await script.notebook.interrupt()
     else:
         await script.notebook.cancel(run_ids)
-    return await results(call, script, run_ids, _END_SECONDS)
+    asked = next((run.waiting for run in unfinished if run.waiting), None)
+    return await results(call, script, run_ids, _END_SECONDS, answered=asked)
 
 
 async def answer_input(call: Call, arguments: AnswerInput) -> Answer:
