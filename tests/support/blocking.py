@@ -20,6 +20,7 @@ _NO_FILE = "Python looks for the line of a syntax error in a file that is none."
 ALLOWED: dict[tuple[str, str], str] = {
     ("open", "over_standard_streams"): _AT_THE_START,
     ("open", "announcement"): _AT_THE_START,
+    ("open", "Face.serve"): "Once, `/dev/null`, by the SDK.",
     ("open", "Workspace.open"): _IDENTITY,
     ("open", "KernelChooser._preferences_for"): _BYTES_OF_OURS,
     ("open", "KernelChooser.pick"): _BYTES_OF_OURS,
@@ -30,6 +31,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("open", "parse_piece"): _NO_FILE,
     ("open", "Connection._handle_body"): _LOG,
     ("open", "Messages.next"): _LOG,
+    ("open", "SessionClient._handle"): _LOG,
     ("subprocess.Popen", "Engine._run_once"): "Once for each engine: so asyncio starts processes.",
     ("subprocess.Popen", "Worker._spawn"): "After a crash of it, as asyncio would start it too.",
 }
