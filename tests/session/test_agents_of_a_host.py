@@ -1,4 +1,4 @@
-"""What a host does about agents, without its process: answers that come late, or never."""
+"""The promises of a host about agents: who is admitted, and which text counts."""
 
 from __future__ import annotations
 
