@@ -17,7 +17,7 @@ from cellbridge.core.runs.runs import Run, RunState
 from cellbridge.core.variables import ListVariables, VariablesPage
 from cellbridge.session import agent_permission
 from cellbridge.session.client import SessionClient
-from cellbridge.session.errors import SessionError
+from cellbridge.session.errors import SessionError, SessionLostError
 from support.patience import PATIENCE
 from support.sessions import Client, Watcher, client_of, location_of
 
@@ -105,6 +105,8 @@ async def test_an_agent_is_admitted_only_by_the_user(script: Path) -> None:
             assert not agent_permission.read(location_of(script))
             async with asyncio.timeout(PATIENCE):
                 await agent.watcher.lost.wait()
+            with pytest.raises(SessionLostError, match="ended the access"):
+                await agent.session.get_text("")
         await until(lambda: status().connected == [])
         # Also one that the user had allowed elsewhere, before.
         assert "ended the access" in await refusal_of(script, allowed=True)

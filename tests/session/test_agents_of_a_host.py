@@ -1,4 +1,4 @@
-"""The promises of a host about agents: who is admitted, and which text counts."""
+"""The work of a host for agents, without its process: answers that come late, or never."""
 
 from __future__ import annotations
 
