@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cellbridge.core.json_depth import TOO_DEEP
 from cellbridge.core.output.outputs import Display, Output, Stream
-from cellbridge.core.runs.queue import NO_REPLY
+from cellbridge.core.runs.agents import Scratch
+from cellbridge.core.runs.queue import NO_COPY, NO_REPLY
 from cellbridge.core.runs.runs import KernelState, RunState
 from cellbridge.session.errors import SessionError
 from support import fake_kernel
@@ -61,6 +63,26 @@ async def test_messages_that_cannot_be_read_are_counted_and_called_so(kernels: P
         assert run.note.startswith("3 messages of the kernel could not be read")
         (after,) = await client.run("echo fine")
         assert (after.state, after.note, after.truncated) == (RunState.OK, "", False)
+
+
+async def test_without_the_probe_no_code_runs_on_a_copy_of_the_names(
+    kernels: Path,
+) -> None:
+    async with fake_session(kernels) as client:
+        await client.run("echo before")
+        given = [
+            replace(client.request("echo copy"), scratch=Scratch.COPY),
+            replace(client.request("echo live"), scratch=Scratch.LIVE),
+        ]
+        runs = []
+        for one in given:
+            (run,) = await client.session.execute([one], kernel=client.kernel, language="python")
+            await client.session.wait_for_run(run)
+            runs.append(client.session.runs[run])
+        assert [(run.state, run.note) for run in runs] == [
+            (RunState.CANCELLED, NO_COPY),
+            (RunState.OK, ""),
+        ]
 
 
 @pytest.mark.parametrize("levels", [900, 1_500, 100_000])
