@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.session.locations import of_script
 from cellbridge.workspace.kernel_selection import Preferences
 from cellbridge.workspace.notebook import Notebook
-from support.notebooks import editor, summarize
+from cellbridge.workspace.workspace import Workspace
+from support.notebooks import Editor, editor, summarize
 from support.sessions import host_of, stop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -226,6 +228,15 @@ async def test_beyond_the_limit_the_oldest_of_what_was_removed_is_forgotten(fold
         # The forgotten output, which still exists until it is swept, frees no space a second time.
         await notebook.run([0])
         assert (notebook.orphans(), one.forgotten) == ([left], [1])
+        # An agent forgets nothing: its text may lack cells that are new.
+        agent = ClientInfo("Agent", ClientKind.AGENT, allowed=True)
+        async with Workspace(Editor(), client=agent) as workspace:
+            workspace.limit = 0
+            theirs = workspace.open(path.as_uri(), None, 1, SORT)
+            await theirs.run([0])
+            assert left in theirs.orphans()
+        assert one.forgotten == [1]
+        await notebook.run([0])
         one.workspace.configure(preferences=Preferences(), idle_hours=1, limit=1)
         await notebook.run([0])
         await one.until(lambda: notebook.orphans() == [])

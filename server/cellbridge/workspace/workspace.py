@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from cellbridge.core.document.languages import language_of
 from cellbridge.core.document.text import Change
-from cellbridge.core.runs.agents import ClientInfo
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.core.settings import OutputsConfig, SessionConfig
 from cellbridge.session import locations
 from cellbridge.session.errors import SessionError
@@ -123,7 +124,7 @@ class Workspace(Supervisor):
         kernels.on_refusal = lambda refused: self._listener.file_refused(notebook, refused)
         notebook.bind(link, kernels)
         notebook.load(version, content)
-        notebook.limit = self.limit
+        notebook.limit = self._limit_for(client or self.client)
         self._notebooks[uri], self._links[uri] = notebook, link
         return notebook
 
@@ -132,6 +133,13 @@ class Workspace(Supervisor):
         if path is not None:
             return locations.of_script(path), path.parent
         return locations.of_unsaved(name, self._owner), Path.home()
+
+    def _limit_for(self, client: ClientInfo) -> int:
+        """Return the limit of outputs; none for an agent, whose text may be older than the user's.
+
+        It must not take new cells for removed ones.
+        """
+        return sys.maxsize if client.kind is ClientKind.AGENT else self.limit
 
     def configure(
         self, *, preferences: Preferences, idle_hours: float, limit: int | None = None
