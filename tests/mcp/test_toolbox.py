@@ -215,6 +215,8 @@ async def test_the_end_of_permission_ends_the_wait_and_not_the_run(tmp_path: Pat
         await user.session.allow_agents(allowed=True, remember=False)
         assert "running for" in (await agent.call("wait", wait_seconds=0)).text
         assert "interrupted" in (await agent.call("interrupt")).text
+        assert "waits for input" in (await agent.call("execute", code="input('Name? ')")).text
+        assert "interrupted" in (await agent.call("interrupt")).text
 
 
 @pytest.mark.parametrize(
@@ -223,6 +225,7 @@ async def test_the_end_of_permission_ends_the_wait_and_not_the_run(tmp_path: Pat
         ("fly", {}, "There is no tool fly; the tools are overview, "),
         ("overview", {"script": 3}, "Expected `str`, got `int` - at `$.script`"),
         ("overview", {"scrpt": "a"}, "Object contains unknown field `scrpt`"),
+        ("overview", {"scrpt": "a"}, "It takes script, since (optional), from_cell (optional)."),
         ("overview", {"script": ""}, "No script was named."),
         ("overview", {"script": "a\0b"}, "No script was named."),
         ("overview", {"script": "~nobody-here/a.py"}, "does not exist; check the path."),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import gc
 import importlib.util
 import os
@@ -32,11 +31,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     # Garbage collection during the imports takes a tenth of the time until the first answer.
     gc.disable()
-    with contextlib.suppress(OSError):  # The client has closed its end while it was written to.
-        asyncio.run(_serve(options.allow, restart=options.allow_restart))
-    # The threads that read and write may be blocked by the client's pipes; do not wait for them.
-    sys.stderr.flush()
-    os._exit(0)
+    asyncio.run(_serve(options.allow, restart=options.allow_restart))
+    return 0
 
 
 async def _serve(allowed: Sequence[Path], *, restart: bool) -> None:
@@ -49,8 +45,11 @@ async def _serve(allowed: Sequence[Path], *, restart: bool) -> None:
         loop.add_signal_handler(number, lambda: os._exit(0))
     try:
         await Face(allowed, restart=restart).serve()
-    except* OSError as errors:
-        raise OSError(*errors.exceptions[0].args) from errors
+    except* OSError:
+        pass  # The client has closed its end while it was written to.
+    # A thread may be blocked by the client's pipes, or may still import: do not wait for it.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _parser() -> argparse.ArgumentParser:

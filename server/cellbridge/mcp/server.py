@@ -79,19 +79,18 @@ class Face:
     async def serve(self) -> None:
         """Serve the client on the standard streams until it closes them."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._work())
+            work = tasks.create_task(self._work())
             try:
                 async with stdio_server() as (read, write):
                     await self.server.run(read, write, self.server.create_initialization_options())
             finally:
                 self._over.set()
-                self._wanted.set()
+                if not self._toolbox.done():
+                    work.cancel()  # It still imports, or has not begun to.
 
     async def _work(self) -> None:
         """Import the tools once the client has its first answer; keep their scripts open."""
         await self._wanted.wait()
-        if self._over.is_set():
-            return
         toolbox = (await asyncio.to_thread(_import_toolbox))(self._allowed, restart=self._restart)
         self._toolbox.set_result(toolbox)
         await toolbox.serve(self._over)

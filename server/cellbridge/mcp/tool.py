@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast
 import msgspec
 from msgspec import Meta
 
+from cellbridge.core.output.escapes import label
 from cellbridge.mcp.answers import Answer, ToolError
 
 if TYPE_CHECKING:
@@ -71,9 +72,11 @@ class Tool(Generic[A]):
         try:
             return msgspec.convert(given, self.arguments, strict=False)
         except msgspec.ValidationError as error:
+            fields = msgspec.structs.fields(self.arguments)
+            names = [f"{field.name}{'' if field.required else ' (optional)'}" for field in fields]
             raise ToolError(
-                f"The arguments of {self.name} do not match its schema: {error}. Correct them and "
-                "call it again."
+                f"The arguments of {self.name} are wrong: {label(str(error))}. It takes "
+                f"{', '.join(names) or 'none'}. Correct them and call it again."
             ) from None
 
 

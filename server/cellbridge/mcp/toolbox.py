@@ -49,6 +49,8 @@ class Result:
         return self.outcome is not Outcome.OK
 
 
+_LOG_SECONDS = 1.0
+"""Seconds that the last entries of the log get at the end."""
 _CANCELLED = Result("The client has cancelled the call.", outcome=Outcome.ERROR)
 
 
@@ -64,12 +66,16 @@ class Toolbox:
         self._scripts = Scripts()
         self._permission = Permission(allowed, restart=restart)
         self._names = AgentNames()
+        self._late: set[asyncio.Future[None]] = set()
+        """The entries of the log for calls that the client has cancelled."""
         self.tools = TOOLS
 
     async def serve(self, until: asyncio.Event) -> None:
         """Keep the scripts open until the event; their sessions keep running after it."""
         async with self._scripts.workspace:
             await until.wait()
+        if self._late:
+            await asyncio.wait(self._late, timeout=_LOG_SECONDS)
         self._names.release()
 
     async def call(
@@ -92,7 +98,9 @@ class Toolbox:
         except asyncio.CancelledError:
             # Not awaited: the task is cancelled. Its runs continue, so the user has to know them.
             loop = asyncio.get_running_loop()
-            loop.run_in_executor(None, _record, call, tool, given, _CANCELLED)
+            entry = loop.run_in_executor(None, _record, call, tool, given, _CANCELLED)
+            self._late.add(entry)
+            entry.add_done_callback(self._late.discard)
             raise
         await asyncio.to_thread(_record, call, tool, given, result)
         return result
