@@ -23,7 +23,7 @@ from cellbridge.mcp.bounds import ANSWER_BYTES
 from cellbridge.mcp.toolbox import Result, Toolbox
 from cellbridge.session import agent_log, agent_permission
 from cellbridge.session.agent_log import Outcome
-from cellbridge.session.locations import of_script
+from cellbridge.session.locations import of_script, record_script
 from cellbridge.workspace.open_script import SilentListener, open_script
 from cellbridge.workspace.script_file import read_script
 from support.sessions import client_of, stop
@@ -169,6 +169,9 @@ async def test_a_script_needs_permission(tmp_path: Path) -> None:
         assert len(agent.questions) == 2, "the user is not asked again after a refusal"
 
         agent_permission.write(of_script(agent.script), allowed=True)
+        record_script(of_script(agent.script))
+        listed = await agent.toolbox.call("list_sessions", {}, AGENT, agent._ask)
+        assert f"{agent.script} · no session · allows agents" in listed.text
         assert (await agent.call("overview")).outcome is Outcome.OK
         logged = agent_log.read(of_script(agent.script), 10)
         assert [call.outcome for call in logged] == [Outcome.REFUSED] * 3 + [Outcome.OK]

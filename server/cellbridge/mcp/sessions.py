@@ -5,6 +5,7 @@ Owns these tools. It must not know cells.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -14,6 +15,7 @@ from cellbridge.mcp import words
 from cellbridge.mcp.answers import Answer
 from cellbridge.mcp.call import Call
 from cellbridge.mcp.tool import Arguments, Effect, ScriptArguments, Tool
+from cellbridge.session import agent_permission
 from cellbridge.session.control import SessionStatus, describe_sessions
 from cellbridge.session.errors import SessionError
 
@@ -30,7 +32,10 @@ class ListSessions(Arguments, frozen=True, kw_only=True):
 async def list_sessions(call: Call, _: ListSessions) -> Answer:
     """List the running sessions of this machine."""
     found = await describe_sessions(call.agent)
-    return Answer("\n".join(map(_line, found)) or _NONE)
+    running = {record.name for _, record, _ in found}
+    allowed = await asyncio.to_thread(agent_permission.allowed_scripts)
+    others = [f"{label(one)} · no session · allows agents" for one in allowed if one not in running]
+    return Answer("\n".join([*map(_line, found), *others]) or _NONE)
 
 
 async def restart(call: Call, arguments: ScriptArguments) -> Answer:
@@ -65,7 +70,8 @@ TOOLS: tuple[Tool[Any], ...] = (
     Tool(
         "list_sessions",
         "List Sessions",
-        "List the scripts whose sessions run on this machine, with the state of their kernels.",
+        "List the scripts whose sessions run on this machine, with the state of their kernels, and "
+        "the scripts for which the user allows agents.",
         ListSessions,
         list_sessions,
     ),
