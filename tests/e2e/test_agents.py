@@ -8,8 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 
+from cellbridge.core.runs.agents import Scratch
 from cellbridge.lsp import protocol as p
+from cellbridge.lsp.documents.document_uri import Address, written
 from cellbridge.session import agent_log, agent_permission
 from cellbridge.session.agent_log import AgentCall
 from cellbridge.session.locations import of_script
@@ -123,11 +127,38 @@ async def test_runs_of_an_agent_have_its_name_and_end_in_one_step(scene: Scene) 
     assert "Claude" not in await page.hover(7)
 
 
+async def test_code_outside_the_script_is_shown_while_it_runs(scene: Scene) -> None:
+    page, editor = scene.page, scene.page.editor
+    await page.write(SCRIPT)
+    await page.run("allowAgents")
+    async with agent_in(scene.script, SCRIPT) as notebook:
+        run = await notebook.start_code("import time\nwhile True: time.sleep(0.01)", Scratch.LIVE)
+        await scene.until(lambda agents: agents.running != "", "the run")
+        assert (scene.agents.running, scene.agents.outside) == ("Claude Code", True)
+        await editor.until(
+            lambda: any(
+                "code outside the script · Claude Code" in str(report)
+                for reports in editor.progress_reports.values()
+                for report in reports
+            ),
+            "the progress",
+        )
+        assert [cell.run for cell in (await editor.cells(page.uri)).cells] == [None] * 3
+        await page.run("cancelAgentRuns")
+        (ended,) = await notebook.finish([run])
+        assert ended.run.interrupted
+        await scene.until(lambda agents: agents.running == "", "the end")
+    with pytest.raises(JsonRpcException, match=r"No agent runs code of .*; nothing was cancelled"):
+        await page.run("cancelAgentRuns")
+
+
 async def test_an_agent_is_disconnected_and_its_calls_stay_in_the_log(scene: Scene) -> None:
     page = scene.page
     await page.write(SCRIPT)
     await page.run("allowAgents")
-    agent_log.append(of_script(scene.script), AgentCall(time=1e9, agent="Claude", tool="execute"))
+    for tool in ("overview", "execute"):
+        call = AgentCall(time=1e9, agent="\x1b[31mClaude", tool=tool)
+        agent_log.append(of_script(scene.script), call)
     async with agent_in(scene.script, SCRIPT):
         await scene.until(lambda agents: agents.connected == ["Claude Code"], "the agent")
         await page.run("forbidAgents")
@@ -135,7 +166,12 @@ async def test_an_agent_is_disconnected_and_its_calls_stay_in_the_log(scene: Sce
     uri = (await page.run("showAgentLog"))["uri"]
     shown = path_of(uri)
     assert shown is not None
-    assert "Claude · execute" in await asyncio.to_thread(shown.read_text)
+    text = await asyncio.to_thread(shown.read_text)
+    assert re.findall(r"Claude · (\w+)", text) == ["execute", "overview"]
+    asked = lsp.TextDocumentContentParams(written(Address("agents", page.uri), "agents.txt"))
+    content = await page.editor.workspace_text_document_content_async(asked)
+    assert content.text == text
+    assert "\x1b" not in text
 
 
 @pytest.mark.parametrize(
@@ -163,6 +199,31 @@ async def test_the_user_is_asked_once(
     assert agent_permission.read(of_script(other.script)) is remembered
     await other.page.run("shutdown")
     editor.choice = ""
+
+
+async def test_an_editor_without_choices_names_the_code_action(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = scene.page.editor
+    other = Scene(Page(editor, editor.open(fresh_uri(scene.page.folder), SCRIPT)))
+    features = editor.protocol.fm.features
+    monkeypatch.delitem(features, lsp.WINDOW_SHOW_MESSAGE_REQUEST)
+    monkeypatch.setattr(editor, "_report_server_error", lambda *_: None)  # It would end the test.
+    await other.page.run("setLimits")  # Starts the session, and no kernel.
+    async with asking(other.script) as asked:
+        await editor.until(lambda: "use the code action" in editor.messages[-1].message, "the hint")
+        found = await other.actions(8)
+        assert list(found) == [
+            "Allow agents in this session",
+            "Always allow agents for this script",
+            "Refuse Claude Code",
+        ]
+        await other.execute(found["Always allow agents for this script"])
+        assert await asked is True
+    assert agent_permission.read(of_script(other.script))
+    await other.page.run("shutdown")
+    await other.page.run("forbidAgents")  # Without a session, for the script.
+    assert not agent_permission.read(of_script(other.script))
 
 
 async def test_a_session_that_an_agent_starts_is_shown(scene: Scene) -> None:
