@@ -71,6 +71,7 @@ async def newcomer(package: Path, pip_settings: Path) -> AsyncIterator[Window]:
     environment.pop("VIRTUAL_ENV", None)
     user = dict(SETTINGS)
     del user["security.workspace.trust.enabled"]
+    user["chat.disableAIFeatures"] = False  # for the list of servers for agents
     async with VSCode(package, Setup(user, {}, environment, trusting=False)) as vscode:
         window, context = await vscode.window()
         yield window
@@ -129,3 +130,13 @@ async def test_from_an_untrusted_folder_to_the_first_result(
     await window.line_end_text("hello from a new kernel")
     await window.status("idle").wait_for()
     await window.page.screenshot(path=SHOTS / "first.png")
+    await start_agent_server(window)
+
+
+async def start_agent_server(window: Window) -> None:
+    """Start the server for VS Code's own agents, for which the environment lacks packages."""
+    await window.command("MCP: List Servers")
+    for title in ("Cellbridge", "Start Server"):
+        row = window.page.locator(".quick-input-list .monaco-list-row", has_text=title)
+        await row.first.click()
+    await window.notification("Cellbridge needs more packages to offer its tools to agents")
