@@ -8,6 +8,7 @@ import re
 import pytest
 
 from support.agent import TEXT_LIMIT, Agent
+from support.sessions import host_of, kill
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CONTROLS = set("\x1b\x07\u202e")
@@ -134,3 +135,13 @@ async def test_a_kernel_that_dies_is_reported(mine: Agent) -> None:
     done = await mine.run_cell("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     assert "SIGKILL" in done.text
     assert "42" in (await mine.run_cell("6 * 7")).text
+
+
+async def test_a_killed_host_is_replaced(mine: Agent) -> None:
+    chosen = await mine.one_cell("kept = [1]")
+    await mine.call("run_cells", **chosen)
+    running = await mine.call("execute", code="__import__('time').sleep(1)", wait_seconds=0)
+    await asyncio.to_thread(lambda: kill(host_of(mine.script)))
+    assert running.run in (await mine.call("wait", runs=[running.run])).text
+    assert "[1]" in (await mine.call("execute", code="kept")).text
+    assert [one.id for one in (await mine.call("overview")).cells] == chosen["ids"]

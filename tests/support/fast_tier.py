@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parent.parent
-FOLDERS = ("analysis", "base_protocol", "core", "dap", "lsp", "notebooks")
+FOLDERS = ("analysis", "base_protocol", "core", "dap", "lsp", "mcp", "notebooks")
 """The folders of the fast tier; the files next to them belong to it too."""
 LEFT_OUT = frozenset(
     {
@@ -21,6 +21,14 @@ LEFT_OUT = frozenset(
         "dap/test_order.py",
         "dap/test_requests.py",
         "lsp/test_initialize.py",
+        "mcp/test_bad_cells.py",
+        "mcp/test_consent.py",
+        "mcp/test_queue.py",
+        "mcp/test_together.py",
+        "mcp/test_toolbox.py",
+        "mcp/test_tools.py",
+        "mcp/test_values.py",
+        "mcp/test_wire.py",
         "notebooks/test_corpora.py",
         "notebooks/test_corpus.py",
     }
@@ -33,7 +41,7 @@ SLOW = frozenset(
     }
 )  # fmt: skip
 """Words of command lines that start a kernel, a host or an editor."""
-COMMANDS = frozenset({"dap", "lsp", "run", "sessions", "tour"})
+COMMANDS = frozenset({"dap", "lsp", "mcp", "run", "sessions", "tour"})
 """Commands of cellbridge that start one of them, or a server."""
 
 
