@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from cellbridge.core.runs.agents import ClientInfo, ClientKind
+from cellbridge.core.runs.agents import ClientInfo, ClientKind, Scratch
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.session.locations import of_script
 from cellbridge.workspace.kernel_selection import Preferences
@@ -228,12 +228,15 @@ async def test_beyond_the_limit_the_oldest_of_what_was_removed_is_forgotten(fold
         # The forgotten output, which still exists until it is swept, frees no space a second time.
         await notebook.run([0])
         assert (notebook.orphans(), one.forgotten) == ([left], [1])
-        # An agent forgets nothing: its text may lack cells that are new.
+        # An agent forgets only what it has run outside the script: its text may lack new cells.
         agent = ClientInfo("Agent", ClientKind.AGENT, allowed=True)
         async with Workspace(Editor(), client=agent) as workspace:
             workspace.limit = 0
             theirs = workspace.open(path.as_uri(), None, 1, SORT)
             await theirs.run([0])
+            for source in ("1", "2", "3"):
+                await theirs.finish([await theirs.start_code(source, Scratch.COPY)])
+            assert [run.source for run in theirs.runs.values() if run.scratch] == ["3"]
             assert left in theirs.orphans()
         assert one.forgotten == [1]
         await notebook.run([0])

@@ -1185,8 +1185,8 @@ export interface Settings {
   outputs: {
     /**
      * Maximum size on disk, in megabytes, of the stored outputs of one script. When they exceed
-     * it, the oldest outputs of removed cells are deleted after the next run. Outputs of the
-     * script's current cells are always kept.
+     * it, the oldest outputs of agents' code outside the script, then those of removed cells,
+     * are deleted after the next run. Outputs of the script's current cells are always kept.
      */
     limit: number;
     /**

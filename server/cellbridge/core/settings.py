@@ -76,8 +76,8 @@ class OutputsConfig:
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 500
     """Maximum size on disk, in megabytes, of the stored outputs of one script. When they exceed it,
-    the oldest outputs of removed cells are deleted after the next run. Outputs of the script's
-    current cells are always kept."""
+    the oldest outputs of agents' code outside the script, then those of removed cells, are deleted
+    after the next run. Outputs of the script's current cells are always kept."""
     scripts: bool = False
     """Allow scripts in HTML outputs opened in the browser. Interactive plots need this. Such a page
     is then trusted like any page that you open from a file."""

@@ -39,7 +39,7 @@ from cellbridge.workspace.kernel_requests import KernelRequests
 from cellbridge.workspace.kernel_selection import KernelChooser
 from cellbridge.workspace.orphaned_outputs import Orphan, find_orphans, reclaim_outputs
 from cellbridge.workspace.output_quota import select_excess
-from cellbridge.workspace.run_index import RunIndex
+from cellbridge.workspace.run_index import RunIndex, known_life
 from cellbridge.workspace.run_requests import (
     cell_requests,
     scratch_request,
@@ -96,6 +96,8 @@ class Notebook(KernelRequests):
         self._names = ScriptNames.of(self.cells)
         self.limit = OutputsConfig().limit
         """Megabytes on disk beyond which outputs of removed cells are forgotten."""
+        self.of_agent = False
+        """True if its text may be older than the user's, and lack cells with outputs."""
         self._listener = listener
         self._cell_of_run: dict[str, str] = {}
         self._id_changes: dict[str, str] = {}
@@ -388,7 +390,7 @@ class Notebook(KernelRequests):
             cells = frozenset(before[run] for run in runs if run in before)
             for run in runs - known.keys():
                 before.pop(run, None)
-        life, self._life = self._life, _life_of(self.kernel)
+        life, self._life = self._life, known_life(self.kernel)
         if life != self._life:  # Each run is now of the present kernel, or of an earlier one.
             cells |= frozenset(self._cell_of_run.values())
         if self._index is not None:
@@ -465,11 +467,12 @@ class Notebook(KernelRequests):
             await client.give_text(text)
 
     async def _make_room(self, client: SessionClient) -> None:
-        if kept := self.orphans():
-            store, runs = self.store, self._link.runs.values()
-            if gone := await select_excess(store, kept, runs, self.limit):
-                await client.clear_outputs(self._runs_of(gone))
-                self._listener.outputs_forgotten(self, len(gone))
+        kept, runs = [] if self.of_agent else self.orphans(), self._link.runs.values()
+        excess = await select_excess(self.store, kept, runs, self.limit)
+        if excess.runs:
+            await client.clear_outputs(excess.runs)
+        if excess.cells:
+            self._listener.outputs_forgotten(self, excess.cells)
 
     def _runs_of(self, cell_ids: Sequence[str] | None) -> list[str]:
         """Return the present runs of these cells, or of all."""
@@ -487,12 +490,6 @@ def _fresh_roster(cells: Cells) -> Roster:
     digits = secrets.token_hex(_ID_BYTES * len(cells))
     size = 2 * _ID_BYTES
     return Roster(cells, tuple(digits[at : at + size] for at in range(0, len(digits), size)))
-
-
-def _life_of(kernel: KernelStatus) -> str | None:
-    """Return the life of the present kernel; None if it is unknown."""
-    unknown = kernel.state is KernelState.UNRESPONSIVE and not kernel.life
-    return None if unknown else kernel.life
 
 
 def _new_cell_id() -> str:

@@ -16,7 +16,7 @@ from cellbridge.core.document.languages import PYTHON
 from cellbridge.core.output.outputs import Output
 from cellbridge.core.python.dataflow import names_of
 from cellbridge.core.runs.parts import follow_part
-from cellbridge.core.runs.runs import Run, RunState
+from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunState
 from cellbridge.workspace.cell_views import CellView
 
 
@@ -40,6 +40,12 @@ def find_outdated(shown: Sequence[Run]) -> frozenset[str]:
         time = math.inf if run.cell_id in found and run.part is None else started
         given_at.update(dict.fromkeys(names.writes, time))
     return frozenset(found)
+
+
+def known_life(kernel: KernelStatus) -> str | None:
+    """Return the life of the present kernel; None if it is unknown."""
+    unknown = kernel.state is KernelState.UNRESPONSIVE and not kernel.life
+    return None if unknown else kernel.life
 
 
 _FEW = 100

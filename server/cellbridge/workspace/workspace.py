@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -105,8 +104,7 @@ class Workspace(Supervisor):
             self.close(uri)
         path = path_of(uri)
         name = str(path) if path else _name_of(uri)
-        language = language_of(name, language_id)
-        notebook = Notebook(uri, name, path, language, self._listener)
+        notebook = Notebook(uri, name, path, language_of(name, language_id), self._listener)
         location, cwd = self._place_of(path, name)
 
         def failed(error: Exception) -> None:
@@ -120,11 +118,12 @@ class Workspace(Supervisor):
             client=client or self.client,
             plan=HostPlan(cwd, self.idle_hours),
         )
-        kernels = KernelChooser(location, path, language, self.preferences)
+        kernels = KernelChooser(location, path, notebook.language, self.preferences)
         kernels.on_refusal = lambda refused: self._listener.file_refused(notebook, refused)
         notebook.bind(link, kernels)
         notebook.load(version, content)
-        notebook.limit = self._limit_for(client or self.client)
+        notebook.limit = self.limit
+        notebook.of_agent = (client or self.client).kind is ClientKind.AGENT
         self._notebooks[uri], self._links[uri] = notebook, link
         return notebook
 
@@ -133,13 +132,6 @@ class Workspace(Supervisor):
         if path is not None:
             return locations.of_script(path), path.parent
         return locations.of_unsaved(name, self._owner), Path.home()
-
-    def _limit_for(self, client: ClientInfo) -> int:
-        """Return the limit of outputs; none for an agent, whose text may be older than the user's.
-
-        It must not take new cells for removed ones.
-        """
-        return sys.maxsize if client.kind is ClientKind.AGENT else self.limit
 
     def configure(
         self, *, preferences: Preferences, idle_hours: float, limit: int | None = None

@@ -637,7 +637,7 @@
 
 --- Stored outputs of cells, and outputs opened in a browser.
 ---@class (exact) cellbridge.settings.outputs
----@field limit? integer Maximum size on disk, in megabytes, of the stored outputs of one script. When they exceed it, the oldest outputs of removed cells are deleted after the next run. Outputs of the script's current cells are always kept.
+---@field limit? integer Maximum size on disk, in megabytes, of the stored outputs of one script. When they exceed it, the oldest outputs of agents' code outside the script, then those of removed cells, are deleted after the next run. Outputs of the script's current cells are always kept.
 ---@field scripts? boolean Allow scripts in HTML outputs opened in the browser. Interactive plots need this. Such a page is then trusted like any page that you open from a file.
 
 --- Reports in the editor's list of problems.
