@@ -6,9 +6,8 @@ The tools with a kernel, over the official client, are in test_server.py.
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from cellbridge.mcp.bounds import ANSWER_BYTES
 from cellbridge.mcp.toolbox import Result, Toolbox
 from cellbridge.session import agent_log, agent_permission
 from cellbridge.session.agent_log import Outcome
+from cellbridge.session.client import SessionClient
 from cellbridge.session.locations import of_script, record_script
 from cellbridge.workspace.open_script import SilentListener, open_script
 from cellbridge.workspace.script_file import read_script
@@ -268,15 +268,22 @@ async def test_the_text_of_an_open_editor_counts(tmp_path: Path) -> None:
         assert "another text than the file" not in answer.text
 
 
-async def test_without_the_extra_the_user_is_told_how_to_get_it() -> None:
-    program = (
-        "import sys; sys.modules['mcp_types'] = None; sys.argv = ['cellbridge', 'mcp']\n"
-        "from cellbridge.cli.main import main; main()"
-    )
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", program, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
-    )
-    output, errors = await process.communicate()
-    assert (process.returncode, output) == (2, b"")
-    assert errors.decode().count("\n") == 1
-    assert "pip install 'cellbridge[mcp]'" in errors.decode()
+async def test_an_editor_gets_time_to_read_a_changed_file(tmp_path: Path) -> None:
+    editor = ClientInfo("Editor", ClientKind.EDITOR)
+    changed = SCRIPT.replace("x + 1", "x + 5")
+    async with opened(tmp_path, tmp_path) as agent:
+        script = read_script(agent.script)
+        await agent.call("overview")
+        async with open_script(script, SilentListener(), client=editor) as document:
+            share = document.share_text
+
+            def share_and_reload(client: SessionClient) -> None:
+                share(client)
+                reload = functools.partial(document.edit, 2, [Change(None, changed)])
+                asyncio.get_running_loop().call_soon(reload)
+
+            document.share_text = share_and_reload
+            agent.script.write_text(changed)
+            answer = await agent.call("overview")
+            assert "y = x + 5" in answer.text
+            assert "another text than the file" not in answer.text

@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cellbridge.core.output.escapes import label
-from cellbridge.core.runs.agents import ClientInfo, ClientKind
+from cellbridge.core.runs.agents import ClientInfo, ClientKind, OpenText
 from cellbridge.kernel.trust.file_trust import Refusal
 from cellbridge.mcp.answers import ToolError
 from cellbridge.mcp.cursors import Cursors, Snapshot
@@ -27,6 +28,11 @@ from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.script_file import ScriptFileError, read_script
 from cellbridge.workspace.workspace import Workspace, path_of
 
+_RELOAD_SECONDS = 1.0
+"""Seconds that an open editor gets to read a file again that the agent has just changed."""
+_PAUSE = 0.1
+_PATIENCE = 2
+"""Times in a row that an editor may not read a file again: it then gets no more time."""
 OPEN_LIMIT = 32
 """Scripts that are open at a time. The one that was used longest ago is closed; its session runs
 on."""
@@ -56,6 +62,8 @@ class OpenScript:
     outputs: WholeOutputs = field(default_factory=WholeOutputs)
     last: Snapshot | None = None
     """The state at the last answer."""
+    reloads_missed: int = 0
+    """Times in a row that an editor has not read the changed file again in time."""
     unsaved: str = ""
     """One sentence if the text is not that of the file; else empty."""
 
@@ -90,7 +98,7 @@ class Scripts:
         """
         found = self._open.get(place.real)
         if found is None or found.client != client:
-            content = await _read(place.path)
+            content, _ = await _read(place.path)
             if found is not None:
                 self.close(found)
             uri = place.path.as_uri()
@@ -114,10 +122,17 @@ class Scripts:
             ToolError: the file has vanished.
             SessionError: the session does not answer, or does not admit the agent.
         """
-        content = await _read(script.path)
+        content, saved_at = await _read(script.path)
         text = await script.notebook.follow_text(content)
-        script.unsaved = ""
-        if _lines(text.content) != _lines(content):
+        waited = False
+        while script.reloads_missed < _PATIENCE and _may_reload(text, content, saved_at):
+            waited = True
+            await asyncio.sleep(_PAUSE)  # Wait: no event reports that an editor reads the file.
+            text = await script.notebook.follow_text(content)
+        same, script.unsaved = _is_same(text.content, content), ""
+        if waited:
+            script.reloads_missed = 0 if same else script.reloads_missed + 1
+        if not same:
             script.unsaved = (
                 f"{label(text.editor) or 'An editor'} has the script open with another text than "
                 "the file; this is the editor's text. Have it saved or reloaded before you edit "
@@ -161,13 +176,25 @@ def locate(given: str) -> ScriptPath:
     return ScriptPath(path, Path(os.path.realpath(path)))
 
 
-def _lines(content: str) -> list[str]:
-    """Return the lines of a text; editors change line endings, and lines at the end."""
-    return content.replace("\r\n", "\n").rstrip().split("\n")
+def _may_reload(text: OpenText, content: str, saved_at: float) -> bool:
+    """Return True if an editor has probably not noticed yet that the file has changed."""
+    old = not _is_same(text.content, content) and text.edited_at < saved_at
+    return old and time.time() < saved_at + _RELOAD_SECONDS
 
 
-async def _read(path: Path) -> str:
+def _is_same(one: str, other: str) -> bool:
+    """Compare two texts; editors change line endings, and lines at the end."""
+    return one.replace("\r\n", "\n").rstrip() == other.replace("\r\n", "\n").rstrip()
+
+
+async def _read(path: Path) -> tuple[str, float]:
+    """Return the text of a script, and the time of its last change."""
+
+    def read() -> tuple[str, float]:
+        content = read_script(path).text.content
+        return content, path.stat().st_mtime
+
     try:
-        return (await asyncio.to_thread(read_script, path)).text.content
+        return await asyncio.to_thread(read)
     except ScriptFileError as error:
         raise ToolError(label(str(error))) from None
