@@ -41,6 +41,7 @@ TESTED = {
     "VS Code": (
         "vscode.md",
         "vscode/test_running",
+        "vscode/test_agents",
         "vscode/test_reading",
         "vscode/test_panel",
         "vscode/test_host",
