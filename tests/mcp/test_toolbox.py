@@ -60,6 +60,7 @@ class Agent:
 
     async def _ask(self, key: str, message: str) -> bool | None:
         self.questions.append(f"{key}: {message}")
+        await asyncio.sleep(0)  # Other calls continue while the user decides.
         return self.answer
 
 
@@ -181,8 +182,8 @@ async def test_a_script_needs_permission(tmp_path: Path) -> None:
 async def test_the_user_can_allow_a_script_in_the_agents_program(tmp_path: Path) -> None:
     async with opened(tmp_path) as agent:
         agent.answer = True
-        for _ in range(2):
-            assert (await agent.call("overview")).outcome is Outcome.OK
+        answers = await asyncio.gather(*(agent.call("overview") for _ in range(4)))
+        assert {answer.outcome for answer in answers} == {Outcome.OK}
         assert len(agent.questions) == 1
         agent.answer = None
         refused = await agent.call("restart")

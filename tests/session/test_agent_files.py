@@ -126,3 +126,12 @@ def test_two_agents_that_run_at_one_time_have_different_names() -> None:
     finally:
         for names in (first, second, third):
             names.release()
+
+
+def test_calls_at_one_time_of_one_agent_have_one_name() -> None:
+    names = AgentNames()
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            assert {*threads.map(names.claim, ["Agent"] * 40)} == {"Agent"}
+    finally:
+        names.release()

@@ -4,7 +4,8 @@ Owns the order in which permission is searched for and requested. It must not kn
 
 The order: the option ``--allow``; the permission remembered for the script; that of the session;
 the user's answer in an editor that has the script open; the user's answer in the agent's own
-program. A refusal holds until the user allows agents by other means.
+program. A refusal holds until the user allows agents by other means. Editors in which the user does
+not answer are not asked again.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ HOW_TO_ALLOW = (
     "{script}`, or by starting `cellbridge mcp --allow {script}`."
 )
 
+_IGNORED_SECONDS = 10.0
+"""Seconds after which a question without an answer was shown in an editor, and not answered."""
+
 
 class Questioner(Protocol):
     """The means to ask the user for an agent."""
@@ -49,6 +53,9 @@ class Permission:
         self._restart = restart
         self._accepted: set[Path] = set()
         self._refused: set[Path] = set()
+        self._ignored: set[Path] = set()
+        """The scripts for which the user did not answer in an editor."""
+        self._asking: dict[Path, asyncio.Lock] = {}
 
     async def obtain(
         self, place: ScriptPath, script: OpenScript | None, call: Questioner
@@ -60,6 +67,11 @@ class Permission:
         """
         if script is not None and script.notebook.has_session and script.client.name == call.agent:
             return script.client
+        # Calls at one time ask the user once.
+        async with self._asking.setdefault(place.real, asyncio.Lock()):
+            return await self._obtain(place, call)
+
+    async def _obtain(self, place: ScriptPath, call: Questioner) -> ClientInfo:
         key = place.real
         if self._is_configured(key) or key in self._accepted:
             return ClientInfo(call.agent, ClientKind.AGENT, allowed=True)
@@ -102,9 +114,12 @@ class Permission:
         async def request(session: SessionClient) -> bool | None:
             if (await session.describe()).agents.allowed:
                 return True
-            return None if key in self._refused else await session.ask_access()
+            return None if key in self._refused | self._ignored else await session.ask_access()
 
+        begun = asyncio.get_running_loop().time()
         answer = await control.observe(location, client, request, None)
+        if answer is None and asyncio.get_running_loop().time() - begun > _IGNORED_SECONDS:
+            self._ignored.add(key)
         if isinstance(answer, SessionError):
             raise ToolError(str(answer))
         if answer is False:

@@ -99,16 +99,23 @@ class Scripts:
         found = self._open.get(place.real)
         if found is None or found.client != client:
             content, _ = await _read(place.path)
-            if found is not None:
-                self.close(found)
-            uri = place.path.as_uri()
-            notebook = self.workspace.open(uri, None, 1, content, client=client)
-            found = self._open[place.real] = OpenScript(place, notebook, client)
+            found = self._open_text(place, client, content)
         self._open.move_to_end(place.real)
         while len(self._open) > OPEN_LIMIT:
             self.close(next(iter(self._open.values())))
         await found.notebook.ready()
         return found
+
+    def _open_text(self, place: ScriptPath, client: ClientInfo, content: str) -> OpenScript:
+        """Return the script at a path, which another call may have opened in the meantime."""
+        found = self._open.get(place.real)
+        if found is not None and found.client == client:
+            return found
+        if found is not None:
+            self.close(found)
+        notebook = self.workspace.open(place.path.as_uri(), None, 1, content, client=client)
+        opened = self._open[place.real] = OpenScript(place, notebook, client)
+        return opened
 
     def close(self, script: OpenScript) -> None:
         """Close a script; its session keeps running."""

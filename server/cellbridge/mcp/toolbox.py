@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from cellbridge.core.output.escapes import label, lines
+from cellbridge.core.output.escapes import label, plain_block
 from cellbridge.mcp.answers import Image, RefusedError, ToolError, Unanswered
 from cellbridge.mcp.bounds import bound
 from cellbridge.mcp.call import Asker, Call, Reporter
@@ -130,7 +130,7 @@ def _tool(name: str) -> Tool[Any]:
 
 
 def _error_text(call: Call, error: Exception) -> str:
-    return _finished(call, lines(str(error)))
+    return _finished(call, plain_block(str(error)))
 
 
 def _finished(call: Call, text: str) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 from cellbridge.kernel.trust import ownership
@@ -26,15 +27,17 @@ class AgentNames:
     def __init__(self) -> None:
         self._claimed: dict[str, str] = {}
         self._descriptors: list[int] = []
+        self._claiming = threading.Lock()
 
     def claim(self, name: str) -> str:
         """Return the name for an agent that calls itself ``name``: itself, or with a number.
 
         The answer stays the same. Blocks: not for an event loop.
         """
-        if name not in self._claimed:
-            self._claimed[name] = self._find_free(name)
-        return self._claimed[name]
+        with self._claiming:
+            if name not in self._claimed:
+                self._claimed[name] = self._find_free(name)
+            return self._claimed[name]
 
     def release(self) -> None:
         """Release the names; the end of the process does so, too."""
