@@ -27,6 +27,9 @@ sum(towns.values())
 for town in sorted(towns, key=towns.get, reverse=True):
     print(f"{town:6} {towns[town]:>9}")
 
+# %% A question
+best = input("Which one? ")
+
 # %% A long one
 import time
 time.sleep(600)
@@ -34,7 +37,14 @@ time.sleep(600)
 # %% After it
 print("not reached")
 """
-TITLES = ["Towns", "How many live there", "The largest ones", "A long one", "After it"]
+TITLES = [
+    "Towns",
+    "How many live there",
+    "The largest ones",
+    "A question",
+    "A long one",
+    "After it",
+]
 
 
 async def run_cells(mine: Agent, *titles: str, wait: int = 60) -> str:
@@ -68,7 +78,9 @@ async def test_an_agent_works_on_the_open_script(window: Window) -> None:
         await agents_item(window).filter(has_text="Claude").wait_for()
         await check_session(window)
         await check_unsaved_text(window, claude)
+        await check_question(window, claude)
         await check_cancelled(window, claude)
+        await check_panel(window)
         await check_log(window)
         await check_notebook(window)
         await check_forbidden(window, claude)
@@ -85,7 +97,7 @@ async def allow(window: Window, mine: Agent) -> None:
 async def check_session(window: Window) -> None:
     """The agent is named in the row of its session."""
     await window.show_view("Cellbridge")
-    await session_row(window).filter(has_text="idle · Claude").wait_for()
+    await session_row(window).filter(has_text="Claude · idle").wait_for()
 
 
 async def check_unsaved_text(window: Window, mine: Agent) -> None:
@@ -101,18 +113,38 @@ async def check_unsaved_text(window: Window, mine: Agent) -> None:
     assert "→ 1201333  · Claude" in await window.line_end_text("1201333")
 
 
+async def check_question(window: Window, mine: Agent) -> None:
+    """A question of an agent's run opens no box: it would take the user's keyboard."""
+    assert "Which one?" in await run_cells(mine, "A question")
+    message = await window.notification("“A question” is waiting for input: Which one? (Claude)")
+    assert not await window.page.locator(".quick-input-widget", has_text="Which one?").count()
+    await window.click_in_row(message, '.monaco-button:has-text("Respond")')
+    await window.page.locator(".quick-input-widget", has_text="Which one?").wait_for()
+    await window.page.locator(".quick-input-widget input").first.fill("Rome")
+    await window.page.keyboard.press("Enter")
+    await window.wait_for_run(5)
+
+
 async def check_cancelled(window: Window, mine: Agent) -> None:
     """One command ends the agent's running cell and those in the queue."""
     await run_cells(mine, "A long one", "After it", wait=0)
     await agents_item(window).filter(has_text="Claude, 1 queued").wait_for()
     await window.line_end_text("running …  · Claude")
     assert "queued  · Claude" in await window.line_end_text("queued")
-    await session_row(window).filter(has_text="busy").wait_for()
+    await session_row(window).filter(has_text="Claude · busy").wait_for()
+    await window.lens("Cancel agent").first.wait_for()
     await take_screenshot(window, "vscode-agents")
     await window.command("Cellbridge: Cancel Agents' Runs")
     await agents_item(window).filter(has_text="queued").wait_for(state="hidden")
     assert "cancelled" in await window.line_end_text("cancelled")
     await window.status("idle").wait_for()
+
+
+async def check_panel(window: Window) -> None:
+    """The head of a cell in the panel has the name of the agent."""
+    await window.command("Cellbridge: Show Outputs in Panel")
+    state = await window.in_webview('.cell:has(.cell-title:text-is("The largest ones")) .state')
+    assert (await state.inner_text()).endswith(", Claude")
 
 
 async def check_notebook(window: Window) -> None:

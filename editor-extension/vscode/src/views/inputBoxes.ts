@@ -2,13 +2,17 @@
  * Input boxes for cells that wait for `input()`, in scripts and notebooks.
  *
  * Owns that each question opens one box. Closing the box is not an answer: the cell continues to wait, and
- * a command opens the box again.
+ * a command opens the box again. A run of an agent opens none by itself: the box would take the keyboard
+ * while the user types, and the text would become the answer.
  */
 import * as vscode from "vscode";
+import { authorOf } from "../../../panel/src/cellStore";
 import { reportErrors } from "../commands/activeEditor";
 import { URI_PREFIX } from "../notebook/notebookTypes";
 import type { InputArguments, Run } from "../protocol.gen";
 import type { Services } from "../services";
+
+const RESPOND = "Respond";
 
 /** A cell that may wait for input. */
 export interface InputCell {
@@ -75,7 +79,7 @@ export class InputBoxes implements vscode.Disposable {
     if (question !== undefined) {
       const box = new vscode.CancellationTokenSource();
       this.waiting.set(key, { uri, cell, question, box });
-      void this.showBox(uri, cell, box.token);
+      void (authorOf(cell.run) === "" ? this.showBox(uri, cell, box.token) : this.offerBox(uri, cell, box.token));
     }
   }
 
@@ -89,11 +93,19 @@ export class InputBoxes implements vscode.Disposable {
     }
   }
 
+  /** Offer the box for a cell that an agent runs. The agent may also respond itself. */
+  private async offerBox(uri: string, cell: InputCell, token: vscode.CancellationToken): Promise<void> {
+    const message = `${describeWaiting(cell)}: ${cell.run?.waiting?.prompt ?? ""}`.replace(/:\s*$/, "");
+    const answer = await vscode.window.showInformationMessage(`${message} (${authorOf(cell.run)})`, RESPOND);
+    if (answer === RESPOND && !token.isCancellationRequested) {
+      await this.showBox(uri, cell, token);
+    }
+  }
+
   private async showBox(uri: string, cell: InputCell, token: vscode.CancellationToken): Promise<void> {
     const question = cell.run?.waiting;
-    const title = cell.title === "" ? "A cell is waiting for input" : `“${cell.title}” is waiting for input`;
     const options = {
-      title,
+      title: describeWaiting(cell),
       prompt: question?.prompt.trim() === "" ? "input()" : question?.prompt,
       password: question?.password ?? false,
       ignoreFocusOut: true,
@@ -122,4 +134,8 @@ export class InputBoxes implements vscode.Disposable {
     waiting.box = new vscode.CancellationTokenSource();
     void this.showBox(waiting.uri, waiting.cell, waiting.box.token);
   }
+}
+
+function describeWaiting(cell: InputCell): string {
+  return cell.title === "" ? "A cell is waiting for input" : `“${cell.title}” is waiting for input`;
 }

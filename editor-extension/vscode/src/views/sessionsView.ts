@@ -58,7 +58,7 @@ export class SessionsView implements vscode.TreeDataProvider<Session>, vscode.Di
     item.id = session.uri || session.name;
     const memory = session.memory ? formatBytes(session.memory) : "";
     const agents = (session.agents ?? []).map(agentName).join(", ");
-    item.description = [session.kernel, describeState(session), agents, memory].filter(Boolean).join(" · ");
+    item.description = [session.kernel, agents, describeState(session), memory].filter(Boolean).join(" · ");
     item.iconPath = new vscode.ThemeIcon(ICONS[session.state] ?? "circle-outline");
     item.tooltip = tooltip(session);
     item.contextValue = "session";
