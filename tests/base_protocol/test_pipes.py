@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cellbridge.base_protocol.frame_writer import Writer, parts_to_pipe, parts_to_socket
-from cellbridge.base_protocol.pipes import Feeder, FrameError, read_frame
+from cellbridge.base_protocol.pipes import Feeder, FrameError, read_frame, read_line
 from support.patience import PATIENCE
 
 
@@ -40,6 +40,16 @@ async def frames(sent: bytes) -> list[bytes]:
 )
 async def test_frames_are_read(sent: bytes, bodies: list[bytes]) -> None:
     assert await frames(sent) == bodies
+
+
+async def test_lines_of_any_length_are_read() -> None:
+    sent = [b"one\n", b"\n", b"x" * 100_000 + b"\n", b"\xff\r\n", b"cut"]
+    reader = asyncio.StreamReader(limit=1000)
+    reader.feed_data(b"".join(sent))
+    reader.feed_eof()
+    for line in sent:
+        assert await read_line(reader) == line
+    assert await read_line(reader) is None
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ _NO_FILE = "Python looks for the line of a syntax error in a file that is none."
 ALLOWED: dict[tuple[str, str], str] = {
     ("open", "over_standard_streams"): _AT_THE_START,
     ("open", "announcement"): _AT_THE_START,
-    ("open", "Face.serve"): "Once, `/dev/null`, by the SDK.",
     ("open", "Workspace.open"): _IDENTITY,
     ("open", "KernelChooser._preferences_for"): _BYTES_OF_OURS,
     ("open", "KernelChooser.pick"): _BYTES_OF_OURS,

@@ -27,6 +27,11 @@ def frame(body: bytes) -> bytes:
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
+def line(body: bytes) -> bytes:
+    """Return a message as it is sent in a protocol with one line for each message."""
+    return body + b"\n"
+
+
 class Writer:
     """Writes frames; a thread writes the rest of a frame that was not accepted at once.
 
@@ -41,9 +46,16 @@ class Writer:
     """Bytes in the queue above which no messages of the editor are read."""
 
     def __init__(
-        self, write: Callable[[bytes], None], write_part: Callable[[bytes], int] | None = None
+        self,
+        write: Callable[[bytes], None],
+        write_part: Callable[[bytes], int] | None = None,
+        form: Callable[[bytes], bytes] = frame,
     ) -> None:
-        """``write`` may block; ``write_part`` writes as much as is possible without."""
+        """``write`` may block; ``write_part`` writes as much as is possible without.
+
+        ``form`` returns a message as it is sent.
+        """
+        self._form = form
         self._write = write
         self._write_part = write_part
         self._loop = asyncio.get_running_loop()
@@ -66,7 +78,7 @@ class Writer:
         """Queue one message; called on the loop only. Without an editor it has no effect."""
         if self.broken.is_set():
             return
-        left = frame(body)
+        left = self._form(body)
         if self._write_part is not None and not self._backlog:
             try:
                 left = left[self._write_part(left) :]

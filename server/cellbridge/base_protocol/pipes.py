@@ -1,8 +1,8 @@
 """The byte stream to and from the editor: non-blocking message frames in both directions.
 
 Owns the reading of frames (Language Server Protocol 3.17 and Debug Adapter Protocol, "Base
-Protocol") from the standard input and from a connection, and the choice of a writer for the other
-direction. It must not know what a message means.
+Protocol") and of lines (Model Context Protocol) from the standard input and from a connection, and
+the choice of a writer for the other direction. It must not know what a message means.
 
 Invariant: a silent editor never blocks the event loop. The loop reads the bytes that have arrived.
 Where it cannot wait for them, as on Windows and for files, a thread reads; each change of threads
@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cellbridge.base_protocol.frame_writer import Writer, parts_to_pipe, parts_to_socket
+from cellbridge.base_protocol.frame_writer import Writer, frame, parts_to_pipe, parts_to_socket
 
 _CHUNK = 64 * 1024
 _READ_AHEAD = 8 * 1024 * 1024
@@ -102,6 +102,25 @@ class Feeder(asyncio.ReadTransport):
             return b""  # The editor's end is closed.
 
 
+async def read_line(reader: asyncio.StreamReader) -> bytes | None:
+    """Return the next line with its end, or None if the stream has ended.
+
+    Of a line longer than `BODY_LIMIT`, a part is missing.
+    """
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        try:
+            return b"".join([*parts, await reader.readuntil(b"\n")])
+        except asyncio.LimitOverrunError as error:
+            parts.append(await reader.readexactly(error.consumed))
+            size += error.consumed
+            if size > BODY_LIMIT:
+                parts.clear()
+        except asyncio.IncompleteReadError as error:
+            return b"".join([*parts, error.partial]) or None
+
+
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
     """Return the body of the next message, or None if the stream has ended.
 
@@ -164,8 +183,10 @@ class Pipes:
         return await (self.ahead.popleft() if self.ahead else read_frame(self.reader))
 
 
-def over_standard_streams() -> Pipes:
+def over_standard_streams(form: Callable[[bytes], bytes] = frame) -> Pipes:
     """Return the pipes over standard input and output, and shield them.
+
+    ``form`` returns a message as it is sent.
 
     Only the protocol may use the standard output: everything else that is printed, here or by a
     child process, goes to the standard error from now on. No child inherits the editor's input.
@@ -183,7 +204,9 @@ def over_standard_streams() -> Pipes:
 
     is_socket = stat.S_ISSOCK(os.fstat(sink).st_mode)
     parts = parts_to_socket(socket.socket(fileno=sink)) if is_socket else parts_to_pipe(sink)
-    return Pipes(Feeder(lambda size: os.read(source, size), source).reader, Writer(write, parts))
+    return Pipes(
+        Feeder(lambda size: os.read(source, size), source).reader, Writer(write, parts, form)
+    )
 
 
 def over_socket(connection: socket.socket) -> Pipes:

@@ -38,6 +38,7 @@ from cellbridge import __version__
 from cellbridge.mcp.answers import Unanswered
 from cellbridge.mcp.elicitation import Questions, interim_result
 from cellbridge.mcp.resources import TEMPLATES, TOOL, read_address, wrap_page
+from cellbridge.mcp.streams import standard_lines
 
 if TYPE_CHECKING:
     from cellbridge.mcp.tool import Tool
@@ -81,8 +82,10 @@ class Face:
         async with asyncio.TaskGroup() as tasks:
             work = tasks.create_task(self._work())
             try:
-                async with stdio_server() as (read, write):
+                lines: Any = standard_lines()  # A part of `anyio.AsyncFile`.
+                async with stdio_server(lines, lines) as (read, write):
                     await self.server.run(read, write, self.server.create_initialization_options())
+                await lines.close()
             finally:
                 self._over.set()
                 if not self._toolbox.done():
