@@ -106,9 +106,14 @@ async def check_unsaved_text(window: Window, mine: Agent) -> None:
     await window.go_to_line(5)
     await window.page.keyboard.press("End")
     await window.page.keyboard.type(" // len(towns)")
-    await window.line("// len(towns)").wait_for()
-    refused = await mine.refused("run_cells", ids=[cell.id], hashes=[cell.hash])
-    assert "+sum(towns.values()) // len(towns)" in refused
+    await window.line_end_text("stale")
+
+    async def is_refused() -> bool:
+        refused = await mine.refused("run_cells", ids=[cell.id], hashes=[cell.hash])
+        return "+sum(towns.values()) // len(towns)" in refused
+
+    # The server receives what was typed a little later.
+    await window.until(is_refused, "the whole edit in the refusal")
     assert "1201333" in await run_cells(mine, "How many live there")
     assert "→ 1201333  · Claude" in await window.line_end_text("1201333")
 
