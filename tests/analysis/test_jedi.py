@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from cellbridge.analysis.static_analysis import StaticPython
 from cellbridge.analysis.worker import Worker
 from cellbridge.analysis.worker_process import COMMAND
 from cellbridge.core.code_info import Candidate, Source
+from support.patience import PATIENCE
 
 
 @pytest.fixture
@@ -45,6 +47,25 @@ async def check_hover(static: StaticPython, script: str, expect: str) -> None:
     inspection = await static.hover(content, line, column, None)
     assert inspection.answered
     assert inspection.data.get("text/markdown", "") == expect
+
+
+def cut_files(directory: Path) -> int:
+    """Cut the stored trees as a process leaves them that is killed while it writes."""
+    files = [*directory.rglob("*.pkl")]
+    for file in files:
+        os.truncate(file, file.stat().st_size // 2)
+    return len(files)
+
+
+async def test_damaged_files_of_the_cache_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for _ in range(2):
+        async with StaticPython() as static, asyncio.timeout(PATIENCE):
+            while not (await static.complete("acc", 0, 3, None)).answered:
+                continue
+        assert cut_files(tmp_path)
 
 
 ACCOUNT = '''\

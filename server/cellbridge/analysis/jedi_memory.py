@@ -16,10 +16,13 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import pickle
+import shutil
 from contextlib import suppress
 from typing import Any
 
 import jedi.cache  # pyright: ignore[reportMissingTypeStubs]  # it ships none
+import jedi.settings  # pyright: ignore[reportMissingTypeStubs]  # it ships none
 import parso.cache
 
 from cellbridge.analysis.memory import memory
@@ -99,6 +102,16 @@ def forget_tree(path: str | None) -> None:
     for by_path in trees.values():
         for known in [known for known in by_path if str(known) == path]:
             del by_path[known]
+
+
+def forget_damaged_files(error: Exception) -> None:
+    """Delete the stored trees if one of them was the cause of an error: jedi does not replace it.
+
+    A process that is killed while it stores a tree leaves a part of the file.
+    """
+    if isinstance(error, EOFError | pickle.UnpicklingError):
+        with suppress(OSError):
+            shutil.rmtree(jedi.settings.cache_directory)
 
 
 def _return_free_memory() -> None:

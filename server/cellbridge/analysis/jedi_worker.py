@@ -139,8 +139,9 @@ def _answer(job: jobs.Job) -> jobs.Result:  # noqa: PLR0911 - one for each kind 
                 _script(mask_magics(job.content), job.path, job.python), job
             )
         return jobs.HoverResult(Inspection(_describe(job)))
-    except Exception:  # Boundary: what jedi stumbles over costs one answer.
+    except Exception as error:  # Boundary: what jedi stumbles over costs one answer.
         jedi_memory.forget_tree(job.path)
+        jedi_memory.forget_damaged_files(error)
         if isinstance(job, jobs.CompletionJob):
             return jobs.CompletionResult(Completions([], answered=False))
         if isinstance(job, jobs.SignatureJob):
@@ -272,5 +273,5 @@ def _warm(job: jobs.WarmUpJob, statement: str, name: str) -> None:
         # A sibling's name: it places relative imports, and the file's cached tree stays as it is.
         path = f"{job.path}.warm.py" if job.path else None
         _script(content, path, job.python).complete(2, len(name) + 1)
-    except Exception:  # Boundary: a package that jedi cannot read just stays cold.
-        return
+    except Exception as error:  # Boundary: a package that jedi cannot read just stays cold.
+        jedi_memory.forget_damaged_files(error)
