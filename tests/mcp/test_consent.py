@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cellbridge.kernel.process.kernel_records import find_adoptable
 from cellbridge.session import locations
 from support.agent import Agent, agent
 from support.command import cellbridge
@@ -55,9 +56,9 @@ async def test_nothing_works_without_consent(script: Path) -> None:
             refusal = await mine.refused(tool, **arguments)
             assert "cellbridge agents allow" in refusal, tool
             assert "--allow" in refusal
-    assert not locations.of_script(script).data.exists() or not list(
-        locations.of_script(script).data.glob("*.sqlite*")
-    )
+    place = locations.of_script(script)
+    assert find_adoptable(place.records, place.kernel) is None, "a kernel was started"
+    await stop(script)
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -111,6 +112,21 @@ async def test_consent_in_an_editor(tmp_path: Path) -> None:
         await check_works(mine)
     async with agent(page.folder, script=script, asks=False, name="Other") as mine:
         await check_works(mine)  # The answer was for all agents in the session.
+        assert len(shown.questions) == 1
+    await page.run("shutdown")
+    await shown.shutdown_session()
+
+
+async def test_consent_in_an_editor_that_has_run_nothing_yet(tmp_path: Path) -> None:
+    """No session runs, so the agent starts one, which the editor joins."""
+    shown = await start_editor()
+    page = Page(shown, shown.open(fresh_uri(tmp_path), "# %%\n1\n"))
+    script = page.folder / page.uri.rpartition("/")[2]
+    script.write_text("# %%\n1\n")
+    await shown.cells(page.uri)  # The document is open.
+    shown.choice = "Allow for This Session"
+    async with agent(page.folder, script=script, asks=False) as mine:
+        await check_works(mine)
         assert len(shown.questions) == 1
     await page.run("shutdown")
     await shown.shutdown_session()

@@ -3,9 +3,10 @@
 Owns the order in which permission is searched for and requested. It must not know tools.
 
 The order: the option ``--allow``; the permission remembered for the script; that of the session;
-the user's answer in an editor that has the script open; the user's answer in the agent's own
-program. A refusal holds until the user allows agents by other means. Editors in which the user does
-not answer are not asked again.
+the user's answer in an editor that is connected to the session; the user's answer in the agent's
+own program; and, if that cannot ask, the user's answer in an editor that has the script open while
+no session runs yet. A refusal holds until the user allows agents by other means. Editors in which
+the user does not answer are not asked again.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from cellbridge.mcp.scripts import OpenScript, ScriptPath
 from cellbridge.session import agent_permission, control
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
+from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location, of_script
 from cellbridge.workspace.script_file import ScriptFileError, read_script
+from cellbridge.workspace.workspace import IDLE_HOURS
 
 HOW_TO_ALLOW = (
     "The user can allow it by the editor's command Allow Agents, by `cellbridge agents allow "
@@ -55,6 +58,8 @@ class Permission:
         self._refused: set[Path] = set()
         self._ignored: set[Path] = set()
         """The scripts for which the user did not answer in an editor."""
+        self._awaited: set[Path] = set()
+        """The scripts for which a session was started once, so that an editor could connect."""
         self._asking: dict[Path, asyncio.Lock] = {}
 
     async def obtain(
@@ -88,6 +93,11 @@ class Permission:
             return ClientInfo(call.agent, ClientKind.AGENT, allowed=True)
         if answer is False:
             self._refused.add(key)
+        elif key not in self._refused | self._ignored | self._awaited:
+            self._awaited.add(key)
+            start = HostPlan(place.path.parent, IDLE_HOURS)
+            if await self._ask_in_editors(location, client, key, start=start):
+                return client
         raise RefusedError(_refusal(place.path, refused=key in self._refused))
 
     async def confirm_restart(self, path: Path, call: Questioner) -> None:
@@ -108,16 +118,23 @@ class Permission:
     def _is_configured(self, path: Path) -> bool:
         return any(path == allowed or allowed in path.parents for allowed in self._allowed)
 
-    async def _ask_in_editors(self, location: Location, client: ClientInfo, key: Path) -> bool:
-        """Return True if the session allows agents, or the user does so in an editor now."""
+    async def _ask_in_editors(
+        self, location: Location, client: ClientInfo, key: Path, *, start: HostPlan | None = None
+    ) -> bool:
+        """Return True if the session allows agents, or the user does so in an editor now.
+
+        With ``start``, a session is started if none runs.
+        """
 
         async def request(session: SessionClient) -> bool | None:
             if (await session.describe()).agents.allowed:
                 return True
-            return None if key in self._refused | self._ignored else await session.ask_access()
+            if key in self._refused | self._ignored:
+                return None
+            return await session.ask_access(new=start is not None)
 
         begun = asyncio.get_running_loop().time()
-        answer = await control.observe(location, client, request, None)
+        answer = await control.observe(location, client, request, None, start=start)
         if answer is None and asyncio.get_running_loop().time() - begun > _IGNORED_SECONDS:
             self._ignored.add(key)
         if isinstance(answer, SessionError):

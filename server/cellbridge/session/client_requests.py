@@ -113,9 +113,9 @@ class SessionRequests:
         """Store the document's cells, so that they are recognised when it is opened again."""
         await self._call(m.StoreCells(list(cells)))
 
-    async def ask_access(self) -> bool | None:
+    async def ask_access(self, *, new: bool = False) -> bool | None:
         """Ask the user for permission; see `cellbridge.session.messages.AskAccess`."""
-        return await self._call(m.AskAccess(), bool | None)
+        return await self._call(m.AskAccess(new), bool | None)
 
     async def allow_agents(self, *, allowed: bool, remember: bool) -> None:
         """Allow agents in this session, or end this; with ``remember``, for the script."""

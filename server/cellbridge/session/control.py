@@ -18,6 +18,8 @@ from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.session import agent_permission
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import NOT_ANSWERING, SessionError, SessionSilentError
+from cellbridge.session.host_plan import HostPlan
+from cellbridge.session.launch import ensure_host
 from cellbridge.session.locations import Location, record_script
 from cellbridge.session.messages import Description
 from cellbridge.session.registry import (
@@ -70,14 +72,19 @@ async def observe(
     client: ClientInfo,
     request: Callable[[SessionClient], Awaitable[T]],
     seconds: float | None,
+    *,
+    start: HostPlan | None = None,
 ) -> T | SessionError | None:
     """Return a session's reply to an observer's request, or the error; None if no session runs.
 
-    ``seconds``: the time limit; None for a request that the host itself limits.
+    ``seconds``: the time limit; None for a request that the host itself limits. With ``start``, a
+    session is started if none runs.
     """
     async with asyncio.TaskGroup() as tasks:
         try:
             async with asyncio.timeout(seconds):
+                if start is not None:
+                    await ensure_host(location, start)
                 session = await SessionClient.attach(
                     location, client, _NoListener(), tasks, observer=True
                 )

@@ -86,6 +86,16 @@ async def connect_or_start(location: Location, plan: HostPlan) -> Streams:
         raise _failure("started", error) from error
 
 
+async def ensure_host(location: Location, plan: HostPlan) -> None:
+    """Start the notebook's host if none runs; without a client it soon ends again.
+
+    Raises:
+        SessionError: it could not be started or reached, or its directory is not private.
+    """
+    _, writer = await connect_or_start(location, plan)
+    writer.close()
+
+
 async def _start_and_connect(location: Location, plan: HostPlan) -> Streams:
     await asyncio.to_thread(location.prepare)
     # A second client waits here while the first one starts the host, and then finds it.

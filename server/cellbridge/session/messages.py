@@ -256,6 +256,10 @@ class AskAccess(msgspec.Struct, frozen=True, omit_defaults=True, tag="ask_access
     has the script open, or the user has not answered in time.
     """
 
+    new: bool = False
+    """True if the session was started for this request: editors that have the script open connect
+    to a new session within seconds, and are waited for."""
+
 
 class AllowAgents(msgspec.Struct, frozen=True, omit_defaults=True, tag="allow_agents"):
     """Allow agents in this session, or end this; then all agents are disconnected."""

@@ -268,8 +268,8 @@ class Connection:
             case m.SelectFrame(depth=depth, run=run_id):
                 frames = executor.kernel_manager.frames
                 return self._await_and_flush(frames.select(depth, run_id, executor.queue.get))
-            case m.AskAccess():
-                return agents.access.ask(self.client)
+            case m.AskAccess(new=new):
+                return agents.access.ask(self.client, new=new)
             case m.AllowAgents():
                 return lambda: self._allow_agents(call)
             case m.GetText(content=content):

@@ -12,6 +12,7 @@ Bound: `QUESTION_LIMIT` agents wait for an answer at a time, each for `ANSWER_SE
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection
 
 from cellbridge.core.runs.agents import AgentStatus, ClientInfo, ClientKind
@@ -23,6 +24,8 @@ from cellbridge.session.messages import AllowAgents
 
 ANSWER_SECONDS = 60.0
 """Seconds that the user has to answer."""
+JOIN_SECONDS = 4.0
+"""Seconds in which an editor that has the script open connects to a new session."""
 QUESTION_LIMIT = 16
 
 NOT_ALLOWED = (
@@ -50,6 +53,7 @@ class AgentAccess:
         self._publish = publish
         self._allowed: bool | None = None
         """The user's last word in this session."""
+        self._editor_joined = asyncio.Event()
         self._questions: dict[str, asyncio.Future[bool | None]] = {}
         """By the name of the agent that asks."""
 
@@ -66,14 +70,19 @@ class AgentAccess:
             return REFUSED
         return "" if client.allowed or self.allowed else NOT_ALLOWED
 
-    async def ask(self, name: str) -> bool | None:
+    async def ask(self, name: str, *, new: bool = False) -> bool | None:
         """Ask the user for the agent of that name; None if no editor is connected or answers.
+
+        ``new``: wait for the editors that connect to a new session.
 
         Raises:
             SessionError: too many agents wait for an answer.
         """
         if self._allowed is not None or self.allowed:
             return self.allowed
+        if new and not self._has_editor:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._editor_joined.wait(), JOIN_SECONDS)
         if not self._has_editor:
             return None
         question = self._questions.get(name)
@@ -111,6 +120,8 @@ class AgentAccess:
 
     def clients_changed(self) -> None:
         """Publish the present agents; without an editor, no question can be answered."""
+        if self._has_editor:
+            self._editor_joined.set()
         if self._questions and not self._has_editor:
             self._answer([*self._questions], None)
         agents = [one.info.name for one in self._clients if one.info.kind is ClientKind.AGENT]
