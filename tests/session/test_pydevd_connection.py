@@ -208,3 +208,14 @@ async def test_another_user_is_never_the_debugger(rights: int, answer: str) -> N
     await connection.read()
     assert answers == [f"{answer}\n"]
     assert [event async for event, _ in connection.events()] == ["a"], "the kernel is connected"
+
+
+async def test_the_messages_before_the_end_are_not_lost() -> None:
+    """A breakpoint's message is sent just before the code ends, and with it the debugging."""
+    async with connected() as (connection, pydevd):
+        leaving = asyncio.ensure_future(connection.disconnect(PATIENCE))
+        asked = await pydevd.request()
+        pydevd.send(type="event", event="output", body={"output": "number 4"})
+        pydevd.send(type="response", request_seq=asked["seq"], command="disconnect", success=True)
+        assert await leaving == [("output", {"output": "number 4"})]
+        assert connection.closed

@@ -376,11 +376,14 @@ class Debugger:
         async with self._changing:
             if self._client is not client:
                 return
-            connection, self.connection = self.connection, None
-            self._client = None
+            if self.connection is not None:
+                for event, body in await self.connection.disconnect(DETACH_SECONDS):
+                    if event == "output":  # Such as the message of a breakpoint.
+                        self._send(event, self.requests.translate_event(event, body))
+            self.connection = self._client = None
             self._forget_client()
             self._set_stop(None)
-            await _end_connection(connection, self.kernel)
+            await _end_connection(None, self.kernel)
 
     def _forget_client(self) -> None:
         self.breakpoints.clear()
@@ -490,10 +493,7 @@ class Debugger:
 async def _end_connection(connection: PydevdConnection | None, kernel: Kernel | None) -> None:
     """End a connection; the code continues without breakpoints, at full speed."""
     if connection is not None:
-        with contextlib.suppress(SessionError):
-            arguments = {"restart": False, "terminateDebuggee": False}
-            await connection.request("disconnect", arguments, DETACH_SECONDS)
-        connection.close()
+        await connection.disconnect(DETACH_SECONDS)
     if kernel is not None:
         with contextlib.suppress(KernelError):
             await kernel.debugging.detach()

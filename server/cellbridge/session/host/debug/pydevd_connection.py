@@ -128,6 +128,19 @@ class PydevdConnection:
             self._arrived.clear()
             await self._arrived.wait()
 
+    async def disconnect(self, seconds: float) -> list[tuple[str, dict[str, Any]]]:
+        """Let the code continue without breakpoints, and end the connection.
+
+        Returns the events that pydevd sent before, and that have not been handled.
+        """
+        with contextlib.suppress(SessionError):
+            arguments = {"restart": False, "terminateDebuggee": False}
+            await self.request("disconnect", arguments, seconds)
+        left = [*self._events]
+        self._events.clear()
+        self.close()
+        return left
+
     async def read(self) -> None:
         """Receive messages until the connection ends."""
         try:
