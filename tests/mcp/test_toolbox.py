@@ -169,10 +169,13 @@ async def test_a_script_needs_permission(tmp_path: Path) -> None:
         assert (await agent.call("overview")).outcome is Outcome.REFUSED
         assert len(agent.questions) == 2, "the user is not asked again after a refusal"
 
-        agent_permission.write(of_script(agent.script), allowed=True)
-        record_script(of_script(agent.script))
+        other = agent.script.with_name("other.py")
+        other.write_text(SCRIPT)
+        for script in (agent.script, other):
+            agent_permission.write(of_script(script), allowed=True)
+            record_script(of_script(script))
         listed = await agent.toolbox.call("list_sessions", {}, AGENT, agent._ask)
-        assert f"{agent.script} · no session · allows agents" in listed.text
+        assert f"{other} · no session · allows agents" in listed.text
         assert (await agent.call("overview")).outcome is Outcome.OK
         logged = agent_log.read(of_script(agent.script), 10)
         assert [call.outcome for call in logged] == [Outcome.REFUSED] * 3 + [Outcome.OK]

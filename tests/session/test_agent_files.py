@@ -117,13 +117,13 @@ def test_agents_that_log_at_once_lose_nothing_and_damage_is_passed_over(place: L
 def test_two_agents_that_run_at_one_time_have_different_names() -> None:
     first, second, third = AgentNames(), AgentNames(), AgentNames()
     try:
-        assert first.claim("Agent") == "Agent"
-        assert second.claim("Agent") == "Agent (2)"
-        assert second.claim("Agent") == "Agent (2)"
-        assert second.claim("Other") == "Other"
+        assert first.claim("Twin") == "Twin"
+        assert second.claim("Twin") == "Twin (2)"
+        assert second.claim("Twin") == "Twin (2)"
+        assert second.claim("Another twin") == "Another twin"
         first.release()
-        assert third.claim("Agent") == "Agent"
-        assert second.claim("Agent") == "Agent (2)"
+        assert third.claim("Twin") == "Twin"
+        assert second.claim("Twin") == "Twin (2)"
     finally:
         for names in (first, second, third):
             names.release()
@@ -133,6 +133,6 @@ def test_calls_at_one_time_of_one_agent_have_one_name() -> None:
     names = AgentNames()
     try:
         with ThreadPoolExecutor(8) as threads:
-            assert {*threads.map(names.claim, ["Agent"] * 40)} == {"Agent"}
+            assert {*threads.map(names.claim, ["Same"] * 40)} == {"Same"}
     finally:
         names.release()
