@@ -181,7 +181,9 @@ def test_nothing_is_read_after_the_end() -> None:
         loop.set_exception_handler(lambda _, fault: faults.append(fault))
         modules = ImportableModules()
         modules.begin_later(0, None, None)
+        modules.begin_later(0, None, None)  # The first is due now, and has not begun.
         modules.close()
+        modules.begin_later(0, None, None)  # The end of a kernel is reported until the last.
         await loop.shutdown_default_executor()
         await asyncio.sleep(0)  # Yield: what was due has its turn.
 

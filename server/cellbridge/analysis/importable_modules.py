@@ -38,6 +38,7 @@ class ImportableModules:
         self._paths: dict[str, ImportPaths] = {}
         self._reading: asyncio.Future[Sequence[str]] | None = None
         self._due: list[asyncio.TimerHandle] = []
+        self._closed = False
 
     async def find(self, python: str | None, folder: Path | None, package: str) -> Sequence[str]:
         """Return the modules in ``package``, the top-level ones if it is empty.
@@ -63,10 +64,15 @@ class ImportableModules:
         """Begin to read the top-level modules after a time, unless `close` is called before."""
         loop = asyncio.get_running_loop()
         self._due = [one for one in self._due if one.when() > loop.time()]
-        self._due.append(loop.call_later(seconds, self.begin, python, folder))
+        self._due.append(loop.call_later(seconds, self._begin_due, python, folder))
+
+    def _begin_due(self, python: str | None, folder: Path | None) -> None:
+        if not self._closed:  # It was due when the loop ended, and is no longer in the list.
+            self.begin(python, folder)
 
     def close(self) -> None:
         """Begin nothing more: the loop is about to end, and its threads with it."""
+        self._closed = True
         for one in self._due:
             one.cancel()
 
