@@ -143,11 +143,10 @@ class RunQueue:
         self._include(run)
         if self._running is not None and self._failure_shown == self._running:
             self._after_failure.add(run_id)
-        if run.agent:
-            self._waiting.append(run_id)
-        else:
-            of_user = sum(not self._runs[one].agent for one in self._waiting)
-            self._waiting.insert(of_user, run_id)
+        at = len(self._waiting)
+        while not run.agent and at and self._runs[self._waiting[at - 1]].agent:
+            at -= 1
+        self._waiting.insert(at, run_id)
         if request.continue_on_error:
             self._goes_on.add(run_id)
         return run
