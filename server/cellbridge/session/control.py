@@ -1,7 +1,7 @@
 """The list of this machine's sessions, the end of one of them and its agents, from outside.
 
 Owns the description of sessions without using them: an observer does not count as a client, so an
-unattended session stays unattended. It must not start a session.
+unattended session stays unattended. It starts no session, unless the caller gives a plan for it.
 
 Invariant: a session that does not answer delays no other, and is awaited for a bounded time.
 """
@@ -110,24 +110,13 @@ async def allow_agents(location: Location, client: str, *, allowed: bool) -> Non
     agent_permission.write(location, allowed=allowed)
     if allowed:
         record_script(location)
-    fault: SessionError | None = None
-    async with asyncio.TaskGroup() as tasks:
-        try:
-            session = await SessionClient.attach(
-                location, ClientInfo(client), _NoListener(), tasks, observer=True
-            )
-            if session is not None:
-                try:
-                    async with asyncio.timeout(ANSWER_SECONDS):
-                        await session.allow_agents(allowed=allowed, remember=True)
-                finally:
-                    session.close()
-        except SessionError as error:
-            fault = error  # Raised below, because a group would wrap it.
-        except TimeoutError:
-            fault = SessionSilentError(NOT_ANSWERING)
-    if fault is not None:
-        raise fault
+
+    async def request(session: SessionClient) -> None:
+        await session.allow_agents(allowed=allowed, remember=True)
+
+    answer = await observe(location, ClientInfo(client), request, ANSWER_SECONDS)
+    if isinstance(answer, SessionError):
+        raise answer
 
 
 async def stop_session(location: Location, record: HostRecord, client: str) -> SessionError | None:
