@@ -244,7 +244,7 @@ class SessionClient(SessionRequests):
         if run_id in self._forgotten:
             return  # Another client has run the cell again in the meantime.
         if not self.connected:
-            raise SessionLostError(self.refusal or _LOST)
+            raise self._lost_error()
         future = asyncio.get_running_loop().create_future()
         self._ended.setdefault(run_id, []).append(future)
         await future
@@ -283,6 +283,9 @@ class SessionClient(SessionRequests):
             raise SessionError(reply.error)
         return wire.decode_body(reply.result, result) if result is not None else None
 
+    def _lost_error(self) -> SessionLostError:
+        return SessionLostError(self.refusal or _LOST)
+
     def _check_sendable(self, call: m.Call) -> None:
         """Check that a request can be sent.
 
@@ -291,7 +294,7 @@ class SessionClient(SessionRequests):
             SessionSilentError: the host does not answer.
         """
         if not self.connected:
-            raise SessionLostError(self.refusal or _LOST)
+            raise self._lost_error()
         # A late reply about live objects is of no use once the host answers again.
         silent = self._liveness.silent and isinstance(call, m.ObjectQuery)
         if silent or self._liveness.given_up:
@@ -332,9 +335,9 @@ class SessionClient(SessionRequests):
             self._room.set()
             for waiting in self._waiting.values():
                 if not waiting.done():
-                    waiting.set_exception(SessionLostError(self.refusal or _LOST))
+                    waiting.set_exception(self._lost_error())
             for run_id in list(self._ended):
-                self._resolve(run_id, SessionLostError(self.refusal or _LOST))
+                self._resolve(run_id, self._lost_error())
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
         self._listener.session_lost()
