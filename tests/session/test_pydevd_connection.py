@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from cellbridge.base_protocol.pipes import read_frame
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.session.errors import SessionError
 from cellbridge.session.host.debug import debugger
 from cellbridge.session.host.debug import pydevd_connection as c
@@ -159,7 +160,7 @@ async def _refuse() -> None:
 class Reader:
     """A debug client that may not read."""
 
-    client = "Editor"
+    info = ClientInfo("Editor")
     backlog = 0
 
     def __init__(self) -> None:

@@ -82,10 +82,8 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._outbox = Outbox(writer, services.tasks)
-        self.client = ""
-        """The client's name for users; empty until the client has sent it."""
         self.info = ClientInfo("")
-        """The client as it has introduced itself."""
+        """The client as it has introduced itself; without a name until then."""
         self._observer = self._refused = False
         self._lagging = False
         self._slots = asyncio.Semaphore(m.REQUEST_LIMIT)
@@ -99,7 +97,7 @@ class Connection:
             if await self._greet():
                 await self._read_requests()
         except (SessionLostError, OSError) as error:
-            log.info("Client %s broke off: %s", self.client, error)
+            log.info("Client %s broke off: %s", self.info.name, error)
         finally:
             self._services.publisher.unsubscribe(self)
             self._services.executor.kernel_manager.debugger.client_gone(self)
@@ -162,7 +160,7 @@ class Connection:
             self._outbox.put(wire.encode(m.Refusal(reason)))
             return False
         self.info = ClientInfo(hello.client[:NAME_LIMIT], hello.kind, hello.allowed)
-        self.client, self._observer = self.info.name, hello.observer
+        self._observer = hello.observer
         if hello.observer:
             kernel = self._services.publisher.kernel
             self._writer.write(wire.encode(m.Welcome(m.PROTOCOL, 0, kernel, [])))
@@ -269,7 +267,7 @@ class Connection:
                 frames = executor.kernel_manager.frames
                 return self._await_and_flush(frames.select(depth, run_id, executor.queue.get))
             case m.AskAccess(new=new):
-                return agents.access.ask(self.client, new=new)
+                return agents.access.ask(self.info.name, new=new)
             case m.AllowAgents():
                 return lambda: self._allow_agents(call)
             case m.GetText(content=content):

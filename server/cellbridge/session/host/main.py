@@ -114,7 +114,7 @@ class Host:
             kernel_pid=pid,
             memory=used.memory,
             cpu=used.cpu,
-            clients=[other.client for other in self.clients if other is not asking],
+            clients=[other.info.name for other in self.clients if other is not asking],
             queued=queue.waiting,
             running_since=running.started_at if running else None,
             running_by=running.client if running else "",

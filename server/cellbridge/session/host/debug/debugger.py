@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from cellbridge.core.debug.open_text import TextThatRan
+from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.core.runs.debug_status import NOT_DEBUGGED, DebugStatus, Stop
 from cellbridge.core.runs.runs import Run
 from cellbridge.kernel.errors import KernelError
@@ -61,7 +62,7 @@ log = logging.getLogger(__name__)
 class DebugClient(Protocol):
     """A client that can debug."""
 
-    client: str
+    info: ClientInfo
 
     @property
     def backlog(self) -> int:
@@ -216,7 +217,9 @@ class Debugger:
                 await kernel.interrupt()
                 await self._running.wait()
         connection, self.connection = self.connection, None
-        await _end_connection(connection, kernel)
+        if connection is not None:
+            await connection.disconnect(DETACH_SECONDS)
+        await _leave(kernel)
 
     def kernel_gone(self) -> None:
         """Forget the kernel, which has ended or is about to."""
@@ -383,7 +386,7 @@ class Debugger:
             self.connection = self._client = None
             self._forget_client()
             self._set_stop(None)
-            await _end_connection(None, self.kernel)
+            await _leave(self.kernel)
 
     def _forget_client(self) -> None:
         self.breakpoints.clear()
@@ -472,7 +475,7 @@ class Debugger:
             )
 
     def _taken(self) -> str:
-        name = self._client.client if self._client is not None else ""
+        name = self._client.info.name if self._client is not None else ""
         return f"{name or 'Another client'} debugs this notebook already. Disconnect its debugger."
 
     def _set_stop(self, stop: Stop | None) -> None:
@@ -484,16 +487,14 @@ class Debugger:
         if stop is None:
             self.top = None
             self._manager.frames.stop_ends()
-        status = DebugStatus(client.client or "a client", stop) if client else NOT_DEBUGGED
+        status = DebugStatus(client.info.name or "a client", stop) if client else NOT_DEBUGGED
         if status != self.status:
             self.status = status
             self._manager.debugger_changed()
 
 
-async def _end_connection(connection: PydevdConnection | None, kernel: Kernel | None) -> None:
-    """End a connection; the code continues without breakpoints, at full speed."""
-    if connection is not None:
-        await connection.disconnect(DETACH_SECONDS)
+async def _leave(kernel: Kernel | None) -> None:
+    """End the debugging in a kernel, whose code continues at full speed."""
     if kernel is not None:
         with contextlib.suppress(KernelError):
             await kernel.debugging.detach()
