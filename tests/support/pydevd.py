@@ -157,6 +157,7 @@ class Debugged:
     async def never_stops(self, debugger: Pydevd, run: str) -> Ran:
         """Wait for a run's end, and check that it did not stop."""
         ran = await self.ended(run)
+        await debugger.ask("threads")  # What pydevd sent before its answer has arrived.
         assert [one for one in debugger.events if one["event"] == "stopped"] == []
         return ran
 
