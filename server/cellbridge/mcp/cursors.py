@@ -88,7 +88,7 @@ def _run_changes(before: Snapshot, now: Snapshot, agent: str) -> Iterator[str]:
     for run in now.runs.values():
         known = before.runs.get(run.id)
         changed = known is None or known.state is not run.state
-        if changed and not (run.agent and run.client == agent):
+        if changed and run.agent_name != agent:
             where = run.cell_id or "code outside the script"
             by.setdefault(run.client or "another client", []).append(f"{where} {run.state}")
     for client, runs in by.items():

@@ -96,11 +96,6 @@ def output_blocks(runs: Sequence[RunOutputs], room: int) -> list[str]:
     ]
 
 
-def show_outputs(view: RunView, room: int) -> str:
-    """Return the outputs of one run as a block of at most ``room`` bytes; empty without output."""
-    return output_blocks([RunOutputs.of(view)], room)[0]
-
-
 def _most_bytes(run: RunOutputs) -> int:
     """Return the bytes that a block can take at most."""
     return 4 * run.chars + _LEAST_BLOCK

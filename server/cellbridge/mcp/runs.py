@@ -135,7 +135,7 @@ async def answer_input(call: Call, arguments: AnswerInput) -> Answer:
     run = script.notebook.runs.get(arguments.run)
     if run is None or run.waiting is None:
         raise ToolError(f"Run {label(arguments.run)} does not wait for input; nothing was sent.")
-    if not _is_own(run, call.agent):
+    if run.agent_name != call.agent:
         raise RefusedError(
             f"Run {run.id} was started by {words.author(run)}, who has to answer it."
         )
@@ -145,11 +145,7 @@ async def answer_input(call: Call, arguments: AnswerInput) -> Answer:
 
 def _unfinished(script: OpenScript, agent: str) -> list[Run]:
     runs = script.notebook.runs.values()
-    return [run for run in runs if not run.state.final and _is_own(run, agent)]
-
-
-def _is_own(run: Run, agent: str) -> bool:
-    return run.agent and run.client == agent
+    return [run for run in runs if not run.state.final and run.agent_name == agent]
 
 
 TOOLS: tuple[Tool[Any], ...] = (

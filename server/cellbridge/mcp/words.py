@@ -40,7 +40,7 @@ def state(run: Run | None, *, agent: str = "", mark: str = "") -> str:
         said.append(marks.EXITED)
     if run.truncated:
         said.append("output incomplete")
-    own = run.agent and run.client == agent
+    own = run.agent_name == agent
     said.append("" if own or not run.client else f"by {author(run)}")
     return " · ".join(filter(None, said))
 

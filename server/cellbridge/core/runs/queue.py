@@ -387,22 +387,17 @@ class RunQueue:
         )
         failed = state not in {RunState.OK, RunState.LOST} or ended.exit_code is not None
         stops = failed and run_id not in self._goes_on
-        side, later = _side(ended), self._after_failure
+        side, later = ended.agent_name, self._after_failure
         self._after_failure = set()
         if not stops:
             return [ended]
-        behind = self.cancel_all(now, lambda run: _side(run) == side and run.id not in later)
+        behind = self.cancel_all(now, lambda run: run.agent_name == side and run.id not in later)
         return [ended, *behind]
 
     def _change(self, run_id: str, **changes: object) -> Run:
         run = msgspec.structs.replace(self._runs[run_id], **changes)
         self._runs[run_id] = run
         return run
-
-
-def _side(run: Run) -> str | None:
-    """Return the agent that requested a run; None for the user's runs."""
-    return run.client if run.agent else None
 
 
 def _exited(code: int) -> str:

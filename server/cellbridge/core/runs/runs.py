@@ -152,6 +152,11 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The exit code with which its code ended the program, for example by ``sys.exit()``."""
 
     @property
+    def agent_name(self) -> str | None:
+        """The agent that requested it; None for a run of the user."""
+        return self.client if self.agent else None
+
+    @property
     def duration(self) -> float | None:
         """Seconds from start to end; None while it has not both."""
         if self.started_at is None or self.ended_at is None:

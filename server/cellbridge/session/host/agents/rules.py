@@ -16,7 +16,7 @@ from cellbridge.session import messages as m
 
 def is_own(run: Run, agent: ClientInfo) -> bool:
     """Return True if the agent has requested the run."""
-    return run.agent and run.client == agent.name
+    return run.agent_name == agent.name
 
 
 def reason_against(client: ClientInfo, call: m.Call, queue: RunQueue, *, observer: bool) -> str:
