@@ -10,6 +10,7 @@ Python's own, as it runs before the program that it watches.
 
 from __future__ import annotations
 
+import logging
 import os
 import runpy
 import sys
@@ -41,6 +42,14 @@ def frames(frame: FrameType | None) -> list[FrameType]:
         found.append(frame)
         frame = frame.f_back
     return found
+
+
+def logged(stack: list[FrameType]) -> str:
+    """Return what was being written to the log, if the stack is one of the log's."""
+    for frame in stack:
+        if isinstance(record := frame.f_locals.get("record"), logging.LogRecord):
+            return f"{logging.Formatter().format(record)}\n"
+    return ""
 
 
 class Watch:
@@ -79,7 +88,7 @@ class Watch:
         text = "".join(traceback.format_list(traceback.extract_stack(stack[0], 2 * DEPTH)))
         path = os.path.join(self._directory, f"{os.getpid()}-{len(self._seen)}")  # noqa: PTH118 - light
         with open(f"{path}.part", "w", encoding="utf-8") as report:  # noqa: PTH123 - light
-            report.write(f"{event}\n{who}\n{arguments!r:.300}\n{text}")
+            report.write(f"{event}\n{who}\n{arguments!r:.300}\n{text}{logged(stack)}")
         os.rename(f"{path}.part", f"{path}.txt")  # noqa: PTH104 - light
 
 

@@ -53,8 +53,8 @@ async def _serve(address: tuple[str, int] | None, analyser: Child | None) -> int
     from cellbridge.analysis.static_analysis import StaticPython  # noqa: PLC0415
     from cellbridge.analysis.worker import Worker  # noqa: PLC0415
 
-    async with asyncio.TaskGroup() as tasks, Worker(started=analyser) as worker:
-        static = StaticPython(worker=worker)
+    static = StaticPython(worker=Worker(started=analyser))
+    async with asyncio.TaskGroup() as tasks, static:
         server = await _load_server(to_editor, first, static, tasks)
         _handle_signals(server.connection.end)
         return await server.serve(to_editor, first, static)
