@@ -5,7 +5,7 @@
  * language server. The host forwards only the requests and commands that are listed here.
  */
 
-import type { CellsChangedParams, CellsResult, KernelChangedParams, Range } from "./protocol";
+import type { CellsChangedParams, CellsResult, KernelChangedParams, Range, WidgetsChangedParams } from "./protocol";
 
 export type Tab = "outputs" | "variables" | "table";
 
@@ -24,8 +24,16 @@ export const REQUESTS = [
   "cellbridge/table",
   "cellbridge/tableSummary",
   "cellbridge/tableExport",
+  "cellbridge/widgets",
+  "cellbridge/widgetSend",
+  "cellbridge/widgetModule",
+  "cellbridge/plots",
+  "cellbridge/plot",
 ] as const;
-export type PanelRequest = (typeof REQUESTS)[number];
+export type PanelRequest = (typeof REQUESTS)[number] | (typeof PAGE_REQUESTS)[number];
+
+/** Requests that a page in a browser may send besides. */
+export const PAGE_REQUESTS = ["cellbridge/sessions"] as const;
 
 /** Commands that the page may execute in the language server. */
 export const COMMANDS = [
@@ -45,6 +53,11 @@ export type ToPanel =
   | { type: "kernel"; params: KernelChangedParams }
   /** The cursor is in this cell. */
   | { type: "cursor"; uri: string; cell: string }
+  /** The code of cells that is new or has changed, by the ids of the cells. Only a page in a browser gets it. */
+  | { type: "code"; uri: string; sources: Record<string, string> }
+  | { type: "widgets"; params: WidgetsChangedParams }
+  /** The history of plots has changed. */
+  | { type: "plots"; uri: string }
   /** Variables may have changed. */
   | { type: "variables"; uri: string }
   | { type: "show"; tab: Tab; path?: string[] }
@@ -63,4 +76,8 @@ export type FromPanel =
   /** Save data as a file. The host lets the user choose the path. */
   | { type: "save"; name: string; data: string; encoding: "utf8" | "base64" }
   /** Open a web address in the browser. */
-  | { type: "open"; url: string };
+  | { type: "open"; url: string }
+  /** Show the session of this script. Only a page in a browser sends it. */
+  | { type: "choose"; path: string }
+  /** The page became visible, or hidden. Only a page in a browser sends it. */
+  | { type: "visible"; visible: boolean };

@@ -905,6 +905,161 @@ export interface AllowAgentsArguments {
   remember?: boolean;
 }
 
+/** A binary part of a model's state, or of a message. */
+export interface WidgetBuffer {
+  /**
+   * The attribute, and the keys and indices in it, at which the part belongs; empty in a custom
+   * message, whose parts are in order.
+   */
+  path: (string | number)[];
+  /** The bytes in base64. */
+  data: string;
+}
+
+/** A change of one model, in either direction. */
+export interface WidgetMessage {
+  kind: "open" | "update" | "custom" | "close";
+  /** The id of the model, which is that of its comm. */
+  model: string;
+  /** For `open` the whole state, for `update` the changed attributes. */
+  state?: Record<string, unknown>;
+  /** The content of a `custom` message. */
+  content?: unknown;
+  buffers?: WidgetBuffer[];
+}
+
+/** The params of `cellbridge/widgets`. */
+export interface WidgetsParams {
+  uri: string;
+}
+
+/** All models of a document's session, each as an `open` message. */
+export interface WidgetsResult {
+  models: WidgetMessage[];
+  /** The number of models that were dropped because their states exceeded the session's limit. */
+  lost?: number;
+}
+
+/** Changes of models since the answer or the notification before. */
+export interface WidgetsChangedParams {
+  uri: string;
+  /** The changes in order; several updates of one model are joined. */
+  messages: WidgetMessage[];
+  /** True if all models known so far are gone, for example because the kernel was restarted. */
+  reset?: boolean;
+}
+
+/** The params of `cellbridge/widgetSend`. */
+export interface WidgetSendParams {
+  uri: string;
+  messages: WidgetMessage[];
+}
+
+/** The params of `cellbridge/widgetModule`. */
+export interface WidgetModuleParams {
+  uri: string;
+  /** The name of the module, such as `jupyter-matplotlib`, as in `_view_module`. */
+  module: string;
+  /** The range of versions that the model requires, as in `_view_module_version`. */
+  version: string;
+  /** A further file of the module, relative to its folder; empty for its entry. */
+  path?: string;
+}
+
+/** One file of a widget's module, from the kernel's environment. */
+export interface WidgetModuleResult {
+  /** The way to load the entry: an AMD module, or a federated extension of JupyterLab. */
+  format: "amd" | "federated";
+  /** The bytes in base64. */
+  data: string;
+  mime: string;
+  /** The version that is installed, if it is known. */
+  version?: string;
+}
+
+/** One image that a run displayed. It stays in the history when its cell runs again. */
+export interface Plot {
+  id: string;
+  /** The id of the run. */
+  run: string;
+  /** The id of the cell; empty if the cell no longer exists. */
+  cell: string;
+  /** The name of the cell at the time of the run. */
+  title: string;
+  /** The type of the stored image, such as `image/png` or `image/svg+xml`. */
+  mime: string;
+  /** The width in pixels at its natural size; 0 if unknown. */
+  width: number;
+  height: number;
+  /** Seconds since the epoch. */
+  createdAt: number;
+  /** The stored bytes. */
+  size: number;
+  /** True if its figure still exists in the kernel, so that it can be drawn again. */
+  alive?: boolean;
+}
+
+/** The params of `cellbridge/plots`. */
+export interface PlotsParams {
+  uri: string;
+}
+
+/** The history, oldest first. */
+export interface PlotsResult {
+  plots: Plot[];
+  /** The number of older plots that were removed to keep the limit. */
+  dropped?: number;
+}
+
+/** The params of `cellbridge/plot`. */
+export interface PlotParams {
+  uri: string;
+  id: string;
+  /** The format in which the figure is drawn again; None for the stored image as it is. */
+  format?: "png" | "svg" | "pdf";
+  /** The factor on the resolution of the figure when it is drawn again as PNG. */
+  scale?: number;
+}
+
+/** One image. */
+export interface PlotResult {
+  mime: string;
+  /** The image in base64, or its text for SVG. */
+  data: string;
+  /** True if the figure was drawn again, false if this is the stored image. */
+  redrawn?: boolean;
+}
+
+/** The params of `cellbridge/plotsChanged`. */
+export interface PlotsChangedParams {
+  uri: string;
+}
+
+/** The argument of `cellbridge.openPage`. */
+export interface OpenPageArguments {
+  uri: string;
+  /** The page is scrolled to the cell at this position. */
+  position?: Position;
+  /** The id of that cell. It takes precedence over `position`. */
+  cell?: string;
+}
+
+/** The result of `cellbridge.openPage`. */
+export interface OpenPageResult {
+  /** The address, which works once and only on this machine. */
+  url: string;
+  /** True if the editor has opened the address in a browser. */
+  shown: boolean;
+  /** The command that makes the address reachable from the user's machine, over SSH. */
+  forward?: string;
+}
+
+/** The params of `cellbridge/cursor`. */
+export interface CursorParams {
+  uri: string;
+  position: Position;
+}
+
 /** The argument of a command that converts a file. */
 export interface ConvertArguments {
   /** A script or a notebook; it need not be open. */
@@ -990,6 +1145,9 @@ export interface Notifications {
   "cellbridge/kernelChanged": KernelChangedParams;
   "cellbridge/variablesChanged": VariablesChangedParams;
   "cellbridge/agentsChanged": AgentsChangedParams;
+  "cellbridge/widgetsChanged": WidgetsChangedParams;
+  "cellbridge/plotsChanged": PlotsChangedParams;
+  "cellbridge/cursor": CursorParams;
 }
 
 /** Messages that are answered. */
@@ -1002,6 +1160,11 @@ export interface Requests {
   "cellbridge/tableExport": { params: TableExportParams; result: TableExportResult };
   "cellbridge/kernels": { params: KernelsParams; result: KernelsResult };
   "cellbridge/sessions": { params: SessionsParams; result: SessionsResult };
+  "cellbridge/widgets": { params: WidgetsParams; result: WidgetsResult };
+  "cellbridge/widgetSend": { params: WidgetSendParams; result: null };
+  "cellbridge/widgetModule": { params: WidgetModuleParams; result: WidgetModuleResult };
+  "cellbridge/plots": { params: PlotsParams; result: PlotsResult };
+  "cellbridge/plot": { params: PlotParams; result: PlotResult };
   "cellbridge/readNotebook": { params: ReadNotebookParams; result: ReadNotebookResult };
   "cellbridge/writeNotebook": { params: WriteNotebookParams; result: WriteNotebookResult };
   "cellbridge/notebookText": { params: WriteNotebookParams; result: NotebookTextResult };
@@ -1057,6 +1220,7 @@ export interface Commands {
   "cellbridge.forbidAgents": { argument: NotebookArguments; result: null };
   "cellbridge.cancelAgentRuns": { argument: NotebookArguments; result: null };
   "cellbridge.showAgentLog": { argument: NotebookArguments; result: OpenResult };
+  "cellbridge.openPage": { argument: OpenPageArguments; result: OpenPageResult };
   "cellbridge.convertToNotebook": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.convertToScript": { argument: ConvertArguments; result: ConvertResult };
   "cellbridge.openAsScript": { argument: ConvertArguments; result: ConvertResult };
@@ -1112,6 +1276,7 @@ export const TITLES: Record<keyof Commands, string> = {
   "cellbridge.forbidAgents": "Forbid agents",
   "cellbridge.cancelAgentRuns": "Cancel runs of agents",
   "cellbridge.showAgentLog": "Show agent log",
+  "cellbridge.openPage": "Open in browser",
   "cellbridge.convertToNotebook": "Export script as notebook",
   "cellbridge.convertToScript": "Export notebook as script",
   "cellbridge.openAsScript": "Open notebook as script",

@@ -7,20 +7,43 @@ reads. It must not decide what to send.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from cellbridge.core.output.escapes import label, lines
-from cellbridge.lsp.transport.transport import Connection
+
+
+class EditorConnection(Protocol):
+    """The connection to an editor, or to a program that takes the place of one."""
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification; it never waits."""
+        ...
+
+    async def send_request_async(self, method: str, params: Any = None) -> Any:
+        """Send a request and return its result.
+
+        Raises:
+            JsonRpcException: the answer is an error.
+        """
+        ...
+
+    async def drain(self) -> None:
+        """Wait until nearly all messages have been read."""
+        ...
+
+    def plain(self, value: Any) -> Any:
+        """Return a value of the protocol's types as plain JSON."""
+        ...
 
 
 class Editor:
     """The editor as the receiver of messages."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: EditorConnection) -> None:
         self._connection = connection
 
     def show(self, sentence: str, kind: lsp.MessageType = lsp.MessageType.Error) -> None:

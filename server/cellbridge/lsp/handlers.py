@@ -20,7 +20,7 @@ from cellbridge.lsp.client_capabilities import features_of
 from cellbridge.lsp.commands.execute_command import execute_command
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents.text_document_content import content
-from cellbridge.lsp.editor import Editor
+from cellbridge.lsp.editor import Editor, EditorConnection
 from cellbridge.lsp.engines import Engines
 from cellbridge.lsp.errors import document_error_message
 from cellbridge.lsp.features import (
@@ -48,7 +48,6 @@ from cellbridge.lsp.features import (
 from cellbridge.lsp.features.workspace_symbol import WorkspaceSymbols
 from cellbridge.lsp.push.notifier import Notifier
 from cellbridge.lsp.stepping_on_demand import SteppingOnDemand
-from cellbridge.lsp.transport.transport import Connection
 from cellbridge.workspace.workspace import Workspace
 
 Handlers = Mapping[str, Callable[[Any], Any]]
@@ -57,7 +56,7 @@ P = TypeVar("P")
 
 @asynccontextmanager
 async def running_handlers(
-    connection: Connection, params: lsp.InitializeParams, static: StaticPython
+    connection: EditorConnection, params: lsp.InitializeParams, static: StaticPython
 ) -> AsyncGenerator[Handlers]:
     """Provide the handlers and their context as long as the editor is connected.
 

@@ -23,7 +23,7 @@ from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.variables import VariableQuery
 
-PROTOCOL = 7
+PROTOCOL = 8
 """Increased whenever an older peer could misread a message: hosts outlive clients' upgrades."""
 
 REQUEST_LIMIT = 64

@@ -561,6 +561,109 @@
 ---@field uri string
 ---@field remember? boolean True to allow agents in all later sessions of the script, too.
 
+--- A binary part of a model's state, or of a message.
+---@class (exact) cellbridge.WidgetBuffer
+---@field path (string|integer)[] The attribute, and the keys and indices in it, at which the part belongs; empty in a custom message, whose parts are in order.
+---@field data string The bytes in base64.
+
+--- A change of one model, in either direction.
+---@class (exact) cellbridge.WidgetMessage
+---@field kind "open"|"update"|"custom"|"close"
+---@field model string The id of the model, which is that of its comm.
+---@field state? table<string, any> For `open` the whole state, for `update` the changed attributes.
+---@field content? any The content of a `custom` message.
+---@field buffers? cellbridge.WidgetBuffer[]
+
+--- The params of `cellbridge/widgets`.
+---@class (exact) cellbridge.WidgetsParams
+---@field uri string
+
+--- All models of a document's session, each as an `open` message.
+---@class (exact) cellbridge.WidgetsResult
+---@field models cellbridge.WidgetMessage[]
+---@field lost? integer The number of models that were dropped because their states exceeded the session's limit.
+
+--- Changes of models since the answer or the notification before.
+---@class (exact) cellbridge.WidgetsChangedParams
+---@field uri string
+---@field messages cellbridge.WidgetMessage[] The changes in order; several updates of one model are joined.
+---@field reset? boolean True if all models known so far are gone, for example because the kernel was restarted.
+
+--- The params of `cellbridge/widgetSend`.
+---@class (exact) cellbridge.WidgetSendParams
+---@field uri string
+---@field messages cellbridge.WidgetMessage[]
+
+--- The params of `cellbridge/widgetModule`.
+---@class (exact) cellbridge.WidgetModuleParams
+---@field uri string
+---@field module string The name of the module, such as `jupyter-matplotlib`, as in `_view_module`.
+---@field version string The range of versions that the model requires, as in `_view_module_version`.
+---@field path? string A further file of the module, relative to its folder; empty for its entry.
+
+--- One file of a widget's module, from the kernel's environment.
+---@class (exact) cellbridge.WidgetModuleResult
+---@field format "amd"|"federated" The way to load the entry: an AMD module, or a federated extension of JupyterLab.
+---@field data string The bytes in base64.
+---@field mime string
+---@field version? string The version that is installed, if it is known.
+
+--- One image that a run displayed. It stays in the history when its cell runs again.
+---@class (exact) cellbridge.Plot
+---@field id string
+---@field run string The id of the run.
+---@field cell string The id of the cell; empty if the cell no longer exists.
+---@field title string The name of the cell at the time of the run.
+---@field mime string The type of the stored image, such as `image/png` or `image/svg+xml`.
+---@field width integer The width in pixels at its natural size; 0 if unknown.
+---@field height integer
+---@field createdAt number Seconds since the epoch.
+---@field size integer The stored bytes.
+---@field alive? boolean True if its figure still exists in the kernel, so that it can be drawn again.
+
+--- The params of `cellbridge/plots`.
+---@class (exact) cellbridge.PlotsParams
+---@field uri string
+
+--- The history, oldest first.
+---@class (exact) cellbridge.PlotsResult
+---@field plots cellbridge.Plot[]
+---@field dropped? integer The number of older plots that were removed to keep the limit.
+
+--- The params of `cellbridge/plot`.
+---@class (exact) cellbridge.PlotParams
+---@field uri string
+---@field id string
+---@field format? "png"|"svg"|"pdf" The format in which the figure is drawn again; None for the stored image as it is.
+---@field scale? number The factor on the resolution of the figure when it is drawn again as PNG.
+
+--- One image.
+---@class (exact) cellbridge.PlotResult
+---@field mime string
+---@field data string The image in base64, or its text for SVG.
+---@field redrawn? boolean True if the figure was drawn again, false if this is the stored image.
+
+--- The params of `cellbridge/plotsChanged`.
+---@class (exact) cellbridge.PlotsChangedParams
+---@field uri string
+
+--- The argument of `cellbridge.openPage`.
+---@class (exact) cellbridge.OpenPageArguments
+---@field uri string
+---@field position? lsp.Position The page is scrolled to the cell at this position.
+---@field cell? string The id of that cell. It takes precedence over `position`.
+
+--- The result of `cellbridge.openPage`.
+---@class (exact) cellbridge.OpenPageResult
+---@field url string The address, which works once and only on this machine.
+---@field shown boolean True if the editor has opened the address in a browser.
+---@field forward? string The command that makes the address reachable from the user's machine, over SSH.
+
+--- The params of `cellbridge/cursor`.
+---@class (exact) cellbridge.CursorParams
+---@field uri string
+---@field position lsp.Position
+
 --- The argument of a command that converts a file.
 ---@class (exact) cellbridge.ConvertArguments
 ---@field uri string A script or a notebook; it need not be open.
@@ -703,6 +806,14 @@ M.methods = {
   kernels = "cellbridge/kernels",
   sessions = "cellbridge/sessions",
   agentsChanged = "cellbridge/agentsChanged",
+  widgets = "cellbridge/widgets",
+  widgetsChanged = "cellbridge/widgetsChanged",
+  widgetSend = "cellbridge/widgetSend",
+  widgetModule = "cellbridge/widgetModule",
+  plots = "cellbridge/plots",
+  plot = "cellbridge/plot",
+  plotsChanged = "cellbridge/plotsChanged",
+  cursor = "cellbridge/cursor",
   readNotebook = "cellbridge/readNotebook",
   writeNotebook = "cellbridge/writeNotebook",
   notebookText = "cellbridge/notebookText",
@@ -758,6 +869,7 @@ M.commands = {
   forbidAgents = "cellbridge.forbidAgents",
   cancelAgentRuns = "cellbridge.cancelAgentRuns",
   showAgentLog = "cellbridge.showAgentLog",
+  openPage = "cellbridge.openPage",
   convertToNotebook = "cellbridge.convertToNotebook",
   convertToScript = "cellbridge.convertToScript",
   openAsScript = "cellbridge.openAsScript",
@@ -813,6 +925,7 @@ M.titles = {
   forbidAgents = "Forbid agents",
   cancelAgentRuns = "Cancel runs of agents",
   showAgentLog = "Show agent log",
+  openPage = "Open in browser",
   convertToNotebook = "Export script as notebook",
   convertToScript = "Export notebook as script",
   openAsScript = "Open notebook as script",

@@ -205,6 +205,15 @@ from cellbridge.lsp.protocol.outputs import (
 from cellbridge.lsp.protocol.outputs import (
     TracebackFrame as TracebackFrame,
 )
+from cellbridge.lsp.protocol.page import CursorParams as CursorParams
+from cellbridge.lsp.protocol.page import OpenPageArguments as OpenPageArguments
+from cellbridge.lsp.protocol.page import OpenPageResult as OpenPageResult
+from cellbridge.lsp.protocol.plots import Plot as Plot
+from cellbridge.lsp.protocol.plots import PlotParams as PlotParams
+from cellbridge.lsp.protocol.plots import PlotResult as PlotResult
+from cellbridge.lsp.protocol.plots import PlotsChangedParams as PlotsChangedParams
+from cellbridge.lsp.protocol.plots import PlotsParams as PlotsParams
+from cellbridge.lsp.protocol.plots import PlotsResult as PlotsResult
 from cellbridge.lsp.protocol.registry import (
     COMMANDS as COMMANDS,
 )
@@ -277,3 +286,11 @@ from cellbridge.lsp.protocol.variables import (
 from cellbridge.lsp.protocol.variables import (
     VariablesResult as VariablesResult,
 )
+from cellbridge.lsp.protocol.widgets import WidgetBuffer as WidgetBuffer
+from cellbridge.lsp.protocol.widgets import WidgetMessage as WidgetMessage
+from cellbridge.lsp.protocol.widgets import WidgetModuleParams as WidgetModuleParams
+from cellbridge.lsp.protocol.widgets import WidgetModuleResult as WidgetModuleResult
+from cellbridge.lsp.protocol.widgets import WidgetsChangedParams as WidgetsChangedParams
+from cellbridge.lsp.protocol.widgets import WidgetSendParams as WidgetSendParams
+from cellbridge.lsp.protocol.widgets import WidgetsParams as WidgetsParams
+from cellbridge.lsp.protocol.widgets import WidgetsResult as WidgetsResult

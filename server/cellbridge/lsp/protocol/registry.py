@@ -17,8 +17,11 @@ from cellbridge.lsp.protocol import (
     kernels,
     notebooks,
     outputs,
+    page,
+    plots,
     tables,
     variables,
+    widgets,
 )
 from cellbridge.lsp.protocol.declarations import Command, Method
 
@@ -27,7 +30,7 @@ PROTOCOL = 1
 
 PARTS: tuple[ModuleType, ...] = (
     outputs, cells, commands, debugging, frames, documents, variables, tables, kernels,
-    kernel_state, agents, conversion, notebooks,
+    kernel_state, agents, widgets, plots, page, conversion, notebooks,
 )  # fmt: skip
 """The modules that declare messages, in the order in which they are documented."""
 
@@ -37,6 +40,9 @@ METHODS: tuple[Method, ...] = (
     + tables.METHODS
     + kernels.METHODS
     + agents.METHODS
+    + widgets.METHODS
+    + plots.METHODS
+    + page.METHODS
     + notebooks.METHODS
 )
 COMMANDS: tuple[Command, ...] = (
@@ -48,5 +54,6 @@ COMMANDS: tuple[Command, ...] = (
     + kernels.COMMANDS
     + kernel_state.COMMANDS
     + agents.COMMANDS
+    + page.COMMANDS
     + conversion.COMMANDS
 )
