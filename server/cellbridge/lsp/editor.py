@@ -6,7 +6,7 @@ reads. It must not decide what to send.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -23,7 +23,7 @@ class EditorConnection(Protocol):
         """Send a notification; it never waits."""
         ...
 
-    async def send_request_async(self, method: str, params: Any = None) -> Any:
+    def send_request_async(self, method: str, params: Any = None) -> Awaitable[Any]:
         """Send a request and return its result.
 
         Raises:
