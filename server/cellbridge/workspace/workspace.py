@@ -123,7 +123,7 @@ class Workspace(Supervisor):
         notebook.bind(link, kernels)
         notebook.load(version, content)
         notebook.limit = self.limit
-        notebook.of_agent = (client or self.client).kind is ClientKind.AGENT
+        notebook.follows = (client or self.client).kind is ClientKind.AGENT
         self._notebooks[uri], self._links[uri] = notebook, link
         return notebook
 
