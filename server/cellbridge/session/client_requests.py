@@ -18,8 +18,10 @@ from cellbridge.core.runs.runs import RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.core.variables import VariableAnswer, VariableQuery
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session import messages as m
 from cellbridge.session import text_messages as t
+from cellbridge.session.widget_messages import SendWidgets, WatchWidgets
 
 
 class SessionRequests:
@@ -145,6 +147,14 @@ class SessionRequests:
     async def show_cell(self, cell: str, line: int) -> None:
         """Show a cell in the editor that was used last."""
         await self._call(t.ShowCell(cell, line))
+
+    async def watch_widgets(self, *, watch: bool = True) -> None:
+        """Receive the states of all widgets, before this returns, and from then on each change."""
+        await self._call(WatchWidgets(watch))
+
+    async def send_widgets(self, messages: Sequence[WidgetMessage]) -> None:
+        """Send the user's changes of widgets to the kernel and to the other clients."""
+        await self._call(SendWidgets(list(messages)))
 
     async def describe(self) -> m.Description:
         """Return the session's entry in a list of sessions."""

@@ -23,6 +23,7 @@ from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.variables import VariableQuery
 from cellbridge.session.text_messages import TextCall, TextEvent
+from cellbridge.session.widget_messages import SendWidgets, WatchWidgets, WidgetsChanged
 
 PROTOCOL = 8
 """Increased whenever an older peer could misread a message: hosts outlive clients' upgrades."""
@@ -348,6 +349,8 @@ Call = (
     | GetText
     | GiveText
     | TextCall
+    | WatchWidgets
+    | SendWidgets
     | Describe
 )
 
@@ -472,4 +475,4 @@ class TextWanted(msgspec.Struct, frozen=True, omit_defaults=True, tag="text_want
     """The host's request to an editor for the present text of the script; see `GiveText`."""
 
 
-FromHost = Welcome | Events | Reply | Refusal | DebugEvent | TextWanted | TextEvent
+FromHost = Welcome | Events | Reply | Refusal | DebugEvent | TextWanted | TextEvent | WidgetsChanged

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -34,6 +34,7 @@ from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.outbox import Outbox
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.resilient_store import ResilientStore
+from cellbridge.session.widget_messages import SendWidgets, WatchWidgets
 
 BACKLOG_LIMIT = 16 * 1024 * 1024
 """Unread bytes beyond which a client receives no more events."""
@@ -102,6 +103,7 @@ class Connection:
         finally:
             self._services.publisher.unsubscribe(self)
             self._services.executor.kernel_manager.debugger.client_gone(self)
+            self._services.executor.widgets.watchers.remove(self)
             if self in self._services.clients:
                 self._services.clients.discard(self)
                 self._services.clients_changed()
@@ -131,6 +133,16 @@ class Connection:
         """Send an event of the debugger to this client."""
         if not self._writer.is_closing():
             self._outbox.put(wire.encode(m.DebugEvent(event, body)))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a frame after all that are queued."""
+        if not self._writer.is_closing():
+            self._outbox.put(frame)
+
+    def send_frames(self, frames: Iterator[bytes]) -> None:
+        """Send frames in order, each created when the one before has left."""
+        if not self._writer.is_closing():
+            self._outbox.put_all(frames)
 
     def request_text(self) -> None:
         """See `cellbridge.session.host.agents.clients.SessionClient`."""
@@ -276,6 +288,10 @@ class Connection:
                 return self._agents_handler(call)
             case t.WatchText() | t.ShareText() | t.ShareCursor() | t.ShowCell():
                 return lambda: agents.carry_out(self, call)
+            case WatchWidgets(watch=wanted):
+                return lambda: executor.widgets.watch(self, wanted=wanted)
+            case SendWidgets(messages=changes):
+                return lambda: executor.widgets.send(self, changes)
             case m.Complete(code=code, offset=offset, frame=frame):
                 return executor.kernel_manager.complete(code, offset, frame=frame)
             case m.Inspect(code=code, offset=offset, frame=frame):

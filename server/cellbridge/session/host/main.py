@@ -154,6 +154,7 @@ class Host:
             await self._ended.wait()
             checking.cancel()
             await self.executor.stop()
+            self.executor.widgets.close()
             self.publisher.flush()
             self.publisher.close()
             for connection in self._connections:

@@ -1,3 +1,4 @@
+# Size: the one way of every change, to the store and to clients.
 """The publisher of a session's changes: to the store, then to clients, at a bounded pace.
 
 Owns the outputs of every run in bounded form, when a batch is stored (pending_changes.py collects
@@ -19,6 +20,7 @@ from cellbridge.core.output.output_reducer import OutputLog
 from cellbridge.core.output.outputs import Op, Output, SetOutput
 from cellbridge.core.runs.agents import AgentStatus
 from cellbridge.core.runs.runs import KernelStatus, Run
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session import initial_state, wire
 from cellbridge.session.host.pending_changes import PendingChanges, op_size
 from cellbridge.session.host.resilient_store import RETRY_SECONDS, ResilientStore
@@ -149,6 +151,16 @@ class Publisher:
         """Store the present cells of the document."""
         self._pending_changes.batch.cells = cells
         self.flush()
+
+    def store_widgets(self, changed: Mapping[str, bytes | None], *, only: bool = False) -> None:
+        """Store states of widgets; None removes one, and ``only`` all others."""
+        self._pending_changes.add_widgets(changed, only=only)
+        self._schedule(urgent=False)
+
+    def stored_widgets(self) -> list[WidgetMessage]:
+        """Return the stored states of widgets, each as an ``open`` message."""
+        self.flush()
+        return self._storage.widgets()
 
     def outputs_of(self, run_id: str) -> OutputLog:
         """Return the outputs of a run, to apply messages to; then call `outputs_changed`."""

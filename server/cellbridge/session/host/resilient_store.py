@@ -1,3 +1,4 @@
+# Size: every operation of a store, each with its faults.
 """The host's store, which survives every fault of the disk: full, locked, read-only, damaged.
 
 Owns the store's present fault, its message, and when writing is tried again. It must not know
@@ -16,7 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cellbridge.core.output.outputs import Output, SetOutput
+from cellbridge.core.packed_values import pack
 from cellbridge.core.runs.runs import Run
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session.messages import RecoveryResult, RunView
 from cellbridge.session.store import faults, free_space, schema
 from cellbridge.session.store.batch import Batch
@@ -129,6 +132,15 @@ class ResilientStore:
             return reader.outputs(run) if reader is not None else []
         except sqlite3.Error as error:
             log.warning("The outputs of a run cannot be read: %s", error)
+            return []
+
+    def widgets(self) -> list[WidgetMessage]:
+        """Return the stored states of widgets; none if they cannot be read."""
+        reader = self._store or self._view
+        try:
+            return reader.widgets() if reader is not None else []
+        except sqlite3.Error as error:
+            log.warning("The states of widgets cannot be read: %s", error)
             return []
 
     def clear(self) -> bool:
@@ -277,6 +289,8 @@ class ResilientStore:
                     taken.add(run.id)
             if self._store is not None:
                 self._store.save_cells(source.cells())
+                states = {one.model: pack(one) for one in source.widgets()}
+                self._store.save(Batch(widgets={**states}))
             source.close()
         except (sqlite3.Error, OSError) as error:
             log.warning("Not all of %s could be taken over: %s", aside, error)

@@ -29,8 +29,14 @@ class Batch:
     cells: Sequence[StoredCell] | None = None
     """The present cells of the document; None if they have not changed."""
 
+    widgets: dict[str, bytes | None] = field(default_factory=dict[str, bytes | None])
+    """Changed states of widgets as MessagePack, by model; None for a model that is gone."""
+    only_widgets: bool = False
+    """True if all stored states of widgets are removed first."""
+
     def __bool__(self) -> bool:
-        return bool(self.runs or self.ops or self.forgotten or self.cells is not None)
+        changed = self.runs or self.ops or self.forgotten or self.widgets or self.only_widgets
+        return bool(changed or self.cells is not None)
 
     def apply_to(self, run_id: str, stored: Sequence[Output]) -> list[Output]:
         """Return the ``stored`` outputs of a run, with whole texts, after this batch's changes."""

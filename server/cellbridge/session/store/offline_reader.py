@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cellbridge.core.output.outputs import Output
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.store import faults
 from cellbridge.session.store.store import Store
@@ -60,6 +61,11 @@ def read_cells(path: Path) -> list[StoredCell]:
 def read_outputs(path: Path, run: str) -> list[Output]:
     """Return the outputs of a run with their whole texts; empty if they cannot be read."""
     return _read(path, lambda store: store.outputs(run))
+
+
+def read_widgets(path: Path) -> list[WidgetMessage]:
+    """Return the stored states of widgets; none if they cannot be read."""
+    return _read(path, Store.widgets)
 
 
 def _read(path: Path, read: Callable[[Store], list[T]]) -> list[T]:

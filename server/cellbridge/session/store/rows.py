@@ -13,11 +13,14 @@ import msgspec
 from cellbridge.core.output.output_reducer import bound_output, bound_stored_output
 from cellbridge.core.output.outputs import HEAD_LIMIT, TAIL_LIMIT, Output, Stream
 from cellbridge.core.runs.runs import Run
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session.messages import StoredCell
 from cellbridge.session.store.salvage import SalvageReader
 
 _run_decoder = msgspec.msgpack.Decoder(Run)
 _output_decoder: msgspec.msgpack.Decoder[Output] = msgspec.msgpack.Decoder(Output)
+
+_widget_decoder = msgspec.msgpack.Decoder(WidgetMessage)
 
 
 class Contents(SalvageReader):
@@ -43,6 +46,18 @@ class Contents(SalvageReader):
             else:
                 self.count_unread(("runs", rowid), "its place is not a number")
         return [run for _, run in sorted(found, key=operator.itemgetter(0))]
+
+    def widgets(self) -> list[WidgetMessage]:
+        """Return the states of widgets, each as an ``open`` message; none in an older store."""
+        found = "SELECT rowid FROM sqlite_master WHERE name = 'widgets' ORDER BY rowid {order}"
+        if not self.rows(found):
+            return []
+        rows = self.rows("SELECT rowid, data FROM widgets ORDER BY rowid {order}")
+        return [
+            message
+            for rowid, data in rows
+            for message in self.decode_row(("widgets", rowid), data, _widget_decoder.decode)
+        ]
 
     def outputs(self, run: str) -> list[Output]:
         """Return the outputs of ``run`` with their whole texts."""

@@ -17,6 +17,8 @@ from typing import Literal
 from cellbridge.session.store.faults import ForeignStoreError, NewerStoreError, sqlite_code
 
 SCHEMA = 1
+"""Increased when an older version could misread the file. A new table does not change it: an older
+version leaves the table as it is, and a reader treats a missing one as empty."""
 LOCK_SECONDS = 2.0
 """Seconds that opening a store waits for another program's lock."""
 BUSY_MILLISECONDS = 100
@@ -37,12 +39,14 @@ CREATE TABLE IF NOT EXISTS chunks (
     PRIMARY KEY (run, place, start));
 CREATE TABLE IF NOT EXISTS cells (
     place INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS widgets (id TEXT PRIMARY KEY, data BLOB NOT NULL);
 """
 _COLUMNS = {
     "runs": {"id", "place", "data"},
     "outputs": {"run", "place", "data"},
     "chunks": {"run", "place", "start", "text"},
     "cells": {"place", "id", "source"},
+    "widgets": {"id", "data"},
 }
 _SIBLING_SUFFIXES = ("-wal", "-shm")
 """Suffixes of the files that SQLite keeps next to a database."""

@@ -1,3 +1,4 @@
+# Size: every statement that changes the file, in one place.
 """The store: a notebook's runs and outputs in one SQLite file, safe across crashes.
 
 Owns every statement that changes the file's tables (schema.py); rows.py reads them. It must not
@@ -22,7 +23,9 @@ from pathlib import Path
 import msgspec
 
 from cellbridge.core.output.outputs import DropOutputs, ExtendStream, Op, Output, SetOutput, Stream
+from cellbridge.core.packed_values import replace_surrogates
 from cellbridge.core.runs.runs import Run
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session import wire
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.store import free_space, schema
@@ -110,6 +113,8 @@ class Store:
                     self._save_op(run_id, op)
                 if batch.cells is not None:
                     self._save_cells(batch.cells)
+                if batch.widgets or batch.only_widgets:
+                    self._save_widgets(batch)
         except sqlite3.Error:
             self._lengths.clear()
             raise
@@ -182,6 +187,10 @@ class Store:
         """Return the outputs of ``run`` with their whole texts."""
         return self._contents.outputs(run)
 
+    def widgets(self) -> list[WidgetMessage]:
+        """Return the states of widgets, each as an ``open`` message."""
+        return self._contents.widgets()
+
     def wait_for_locks(self, seconds: float) -> None:
         """Wait up to ``seconds`` for another program's lock from now on."""
         self._connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}").fetchall()
@@ -222,11 +231,16 @@ class Store:
         self._connection.execute("DELETE FROM cells")
         self._connection.executemany(
             "INSERT INTO cells VALUES (?, ?, ?)",
-            (
-                (place, cell.id, wire.replace_surrogates(cell.source))
-                for place, cell in enumerate(cells)
-            ),
+            ((place, cell.id, replace_surrogates(cell.source)) for place, cell in enumerate(cells)),
         )
+
+    def _save_widgets(self, batch: Batch) -> None:
+        if batch.only_widgets:
+            self._connection.execute("DELETE FROM widgets")
+        for model, data in batch.widgets.items():
+            self._connection.execute("DELETE FROM widgets WHERE id = ?", (model,))
+            if data is not None:
+                self._connection.execute("INSERT INTO widgets VALUES (?, ?)", (model, data))
 
     def _save_op(self, run: str, op: Op) -> None:
         match op:
@@ -290,7 +304,7 @@ class Store:
 
     def _append(self, run: str, place: int, start: int, text: str) -> None:
         # SQLite's SUBSTR and LENGTH stop at a NUL, so a NUL is stored as its visible symbol.
-        clean = wire.replace_surrogates(text).replace("\0", "\N{SYMBOL FOR NULL}")
+        clean = replace_surrogates(text).replace("\0", "\N{SYMBOL FOR NULL}")
         if clean:
             self._connection.execute(
                 "INSERT INTO chunks VALUES (?, ?, ?, ?)", (run, place, start, clean)
