@@ -222,7 +222,7 @@ try {
         element.innerHTML = content.replace(/!\[a\]\((.*?)\)/, '<img src="$1">');
       } else {
         const { default: library } = await import(`/chunks/${chunk}`);
-        window.eval(library);
+        window.eval(library[0]);
         const { data, layout, config } = JSON.parse(content);
         window.Plotly.newPlot(element, data, layout, config).catch(() => undefined);
       }
