@@ -117,7 +117,7 @@ import folium
 place = folium.Map([47.37, 8.54], zoom_start=9)
 folium.Marker([47.37, 8.54], popup="Here").add_to(place)
 folium.Marker([47.5, 8.7], icon=folium.Icon(color="red")).add_to(place)
-place
+display(place)
 
 # %% Animation
 from matplotlib.animation import FuncAnimation
