@@ -15,6 +15,13 @@
 
   for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport", "PaymentRequest",
     "PresentationRequest", "XSLTProcessor"]) delete window[name];
+  // Methods that create elements from text that no policy checks, such as setHTML, and any later one.
+  const checked = { __proto__: null, innerHTML: 1, outerHTML: 1, getHTML: 1, insertAdjacentHTML: 1, setHTMLUnsafe: 1, parseHTMLUnsafe: 1 };
+  for (const holder of [Element.prototype, ShadowRoot.prototype, Document.prototype, Document, Range.prototype]) {
+    for (const name of Object.getOwnPropertyNames(holder)) {
+      if (/HTML/.test(name) && checked[name] === undefined) delete holder[name];
+    }
+  }
 
   // Elements that connect, navigate or embed a page. A `link` connects before any policy applies
   // (`preconnect`), so it is not allowed.
