@@ -7,23 +7,13 @@ import "./styles/panel.css";
 
 import { h, iconButton } from "./dom";
 import { findAdapter, Host } from "./host";
+import { describeKernel } from "./kernelState";
 import type { ShownDocument, Tab, ToPanel } from "./messages";
 import { OutputsView } from "./outputs/outputsView";
 import { CellStore } from "./cellStore";
 import { KernelTable } from "./tables/tableSource";
 import { TableView } from "./tables/tableView";
 import { VariablesView } from "./variables/variablesView";
-
-const KERNEL_STATE_LABELS: Record<string, string> = {
-  absent: "no kernel yet",
-  starting: "kernel starting",
-  idle: "idle",
-  busy: "busy",
-  restarting: "kernel restarting",
-  stopped: "kernel stopped",
-  dead: "kernel died",
-  unresponsive: "session not responding",
-};
 
 class Page {
   private readonly host = new Host(findAdapter());
@@ -74,7 +64,7 @@ class Page {
 
   private createToolBar(): HTMLElement {
     const uri = (): { uri: string } => ({ uri: this.store.uri });
-    const follow = iconButton("follow", "Follow the cursor", () => {
+    const follow = iconButton("follow", "Follow the cursor and the running cell", () => {
       this.outputs.follow(!this.outputs.following);
       follow.setAttribute("aria-pressed", String(this.outputs.following));
     });
@@ -147,9 +137,8 @@ class Page {
   }
 
   private drawKernel(): void {
-    const { state, name, message } = this.store.kernel;
-    const words = KERNEL_STATE_LABELS[state] ?? state;
-    this.kernel.textContent = this.store.uri === "" ? "" : name === undefined ? words : `${name}, ${words}`;
+    const { state, message } = this.store.kernel;
+    this.kernel.textContent = this.store.uri === "" ? "" : describeKernel(this.store.kernel);
     this.kernel.dataset["state"] = state;
     this.note.hidden = message === undefined || message === "";
     this.note.textContent = message ?? "";
