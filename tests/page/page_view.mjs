@@ -20,7 +20,7 @@ function usualCells() {
     cell("a", 1, { title: "Load", ...ran("r1", 1), outputs: [printed("5000 rows\n"), shown({ "image/svg+xml": svg })] }),
     cell("b", 2, { ...ran("r2", 2), fresh: false, stale: "text", mark: "stale", outputs: [{ kind: "result", count: 2, data: { "text/plain": "172.4" } }] }),
     cell("c", 3, { ...ran("r3", 3), outputs: [shown({ "application/json": deep }), shown({ "application/x-unheard-of": "?" })] }),
-    cell("d", 4, { run: { id: "r4", state: "error", version: 1, count: 4, startedAt: 1000, endedAt: 1001 }, fresh: true, outputs: [{ kind: "error", name: "KeyError", message: "'x'", traceback: ["KeyError: 'x'"] }] }),
+    cell("d", 4, { run: { id: "r4", state: "error", version: 1, count: 4, startedAt: 1000, endedAt: 1001 }, fresh: true, outputs: [{ kind: "error", name: "KeyError", message: "'x'", traceback: ["KeyError: 'x'"], frames: [{ name: "<module>", uri, range: { start: { line: 4, character: 0 }, end: { line: 4, character: 9 } } }] }] }),
     cell("e", 5, { title: "Train", run: { id: "r5", state: "running", version: 1, count: 5, startedAt: Date.now() / 1000 }, outputs: [printed("epoch 1\n")] }),
     ...Array.from({ length: 30 }, (_, at) => cell(`z${at}`, 6 + at, at === 0 ? { run: { id: "q0", state: "queued", version: 1 } } : {})),
   ];
@@ -186,6 +186,14 @@ try {
     await page.getByPlaceholder("Search code and outputs").fill("5000 rows");
     await until(page, "the output", () => inSight("a"));
     await press("Escape");
+  });
+  await check("a link to a line, and a command of the editor, lead to their cells", async () => {
+    host.send({ type: "show", tab: "outputs", cell: "z20" });
+    await until(page, "the cell", () => inSight("z20"));
+    await press("g");
+    await at("d").locator(".frames .link").click();
+    await until(page, "the cell of the line", async () => (await selected()) === "a");
+    assert.equal(host.last("reveal").range.start.line, 4);
   });
   await check("variables stand next to the document", async () => {
     await press("v");

@@ -8,6 +8,7 @@ import { extname, join } from "node:path";
 import { FRAME_HASH } from "../../editor-extension/panel/build.mjs";
 
 const PANEL = join(import.meta.dirname, "../../editor-extension/panel");
+const ASSETS = join(import.meta.dirname, "../../server/cellbridge/page/assets");
 const { chromium } = createRequire(join(PANEL, "package.json"))("playwright-core");
 const { CHROMIUM, SHOTS } = process.env;
 
@@ -18,10 +19,10 @@ const POLICY =
 const HTML = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Cellbridge</title>
 <link rel="stylesheet" href="/page.css"></head><body><script type="module" src="/page.js"></script></body></html>`;
 
-const place = { line: 0, character: 0 };
-/** A cell as the server sends it. */
+/** A cell as the server sends it; each has three lines. */
 export function cell(id, index, more = {}) {
-  return { id, index, kind: "code", title: "", range: { start: place, end: place }, anchor: place, ...more };
+  const [start, end] = [index * 3, index * 3 + 3].map((line) => ({ line, character: 0 }));
+  return { id, index, kind: "code", title: "", range: { start, end }, anchor: end, ...more };
 }
 export function ran(id, count, more = {}) {
   return { run: { id, state: "ok", version: 1, count, startedAt: 1000, endedAt: 1001.2, ...more }, fresh: true };
@@ -34,7 +35,7 @@ export async function openBrowser() {
   const served = { status: 200 };
   const web = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://x");
-    const file = join(PANEL, "dist", pathname);
+    const file = join(ASSETS, pathname);
     if (pathname === "/") {
       response.writeHead(served.status, { "content-type": "text/html", "content-security-policy": POLICY }).end(HTML);
     } else if (existsSync(file)) {

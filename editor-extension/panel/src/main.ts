@@ -118,6 +118,7 @@ class Page {
       case "show":
         this.showTab(message.tab);
         if (message.path !== undefined) this.openTable(message.path, message.path.join("."));
+        if (message.cell !== undefined) this.outputs.showCell(message.cell);
         return;
       case "search":
         this.showTab("outputs");

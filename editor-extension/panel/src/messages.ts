@@ -60,10 +60,11 @@ export type ToPanel =
   | { type: "plots"; uri: string }
   /** Variables may have changed. */
   | { type: "variables"; uri: string }
-  | { type: "show"; tab: Tab; path?: string[] }
+  /** Show a tab: a table by its path, or the outputs of a cell. */
+  | { type: "show"; tab: Tab; path?: string[]; cell?: string }
   | { type: "search" }
-  /** Show a sentence to the user. Only a page in a browser gets it. */
-  | { type: "message"; text: string; kind: "info" | "warning" | "error" }
+  /** One sentence for the user. Only a page in a browser gets it. */
+  | { type: "message"; text: string; kind: "error" | "warning" | "info" }
   | { type: "answer"; id: number; result?: unknown; error?: string };
 
 export type FromPanel =

@@ -142,6 +142,14 @@ export class OutputsView {
     this.show(id, "nearest");
   }
 
+  /** Scroll to a cell that the user wants to see. */
+  showCell(id: string): void {
+    this.opening = false;
+    this.followed = id;
+    this.away = false;
+    this.rows.scrollTo(id, "nearest");
+  }
+
   openSearch(): void {
     this.search.open();
   }
@@ -253,7 +261,7 @@ export class OutputsView {
     if (source !== undefined) {
       view.element.tabIndex = -1;
       view.element.addEventListener("focusin", () => this.mark(id));
-      view.element.addEventListener("click", () => this.mark(id));
+      view.element.addEventListener("pointerdown", () => this.mark(id));
     }
     this.views.set(id, view);
     if (this.foldedOutputs.has(id)) this.drawFold(id);

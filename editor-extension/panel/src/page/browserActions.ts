@@ -5,12 +5,14 @@ import type { Adapter } from "../host";
 import { webAddress } from "../links";
 import type { FromPanel } from "../messages";
 
-/** Return an adapter that handles these messages here, and passes on all others. */
-export function withBrowserActions(adapter: Adapter): Adapter {
+/** Return an adapter that handles these messages here, and passes on all others. `passed` is called with those. */
+export function withBrowserActions(adapter: Adapter, passed: (message: FromPanel) => void): Adapter {
   return {
     listen: (receive) => adapter.listen(receive),
     post: (message) => {
-      if (!handle(message)) adapter.post(message);
+      if (handle(message)) return;
+      adapter.post(message);
+      passed(message);
     },
   };
 }

@@ -46,7 +46,7 @@ class Page {
     `${window.location.protocol === "https:" ? "wss" : "ws"}://${window.location.host}/socket`,
     { changed: (state) => this.connectionChanged(state), greeting: () => this.greeting() },
   );
-  private readonly host = new Host(withBrowserActions(this.socket));
+  private readonly host = new Host(withBrowserActions(this.socket, (message) => this.sent(message)));
   private readonly sources = new Sources(this.store, (url) => this.host.open(url));
   private readonly outputs = new OutputsView(this.host, this.store, this.sources);
   private readonly sessions = new SessionList(this.host, {
@@ -165,6 +165,7 @@ class Page {
       case "show":
         if (message.tab !== "outputs") this.side.show(message.tab);
         if (message.path !== undefined) this.openTable(message.path, message.path.join("."));
+        if (message.cell !== undefined) this.outputs.showCell(message.cell);
         return;
       case "search":
         this.outputs.openSearch();
@@ -174,6 +175,15 @@ class Page {
         if (message.kind === "error" && uri === "") this.showNothing("");
         return;
     }
+  }
+
+  /** Show here as well what an editor is requested to show. */
+  private sent(message: FromPanel): void {
+    if (message.type === "goto" && message.uri === this.store.uri) this.outputs.select(message.cell);
+    if (message.type !== "reveal" || message.uri !== this.store.uri) return;
+    const { line } = message.range.start;
+    const cell = this.store.ordered().findLast(({ range, partOf }) => partOf === undefined && range.start.line <= line);
+    if (cell !== undefined) this.outputs.select(cell.id);
   }
 
   private greeting(): FromPanel[] {
