@@ -127,6 +127,11 @@ try {
   await page.getByLabel("Run all cells").click();
   await check("outputs come as cells run", () => cell("Text").getByText("plain, ").waitFor());
   await check("the last cell ends", () => cell("Error").locator(".state", { hasText: "failed" }).waitFor());
+  await check("the panel has followed the cells that ran", () =>
+    until("the last cell in the window", async () => {
+      const box = await cell("Error").boundingBox();
+      return box !== null && box.y < 1000 && box.y + box.height > 40;
+    }));
   await check("ANSI colours are drawn", async () => {
     const green = (await seen("Text")).locator("span", { hasText: /^green$/ });
     assert.equal(await green.evaluate((one) => getComputedStyle(one).fontWeight), "700");
