@@ -44,6 +44,7 @@ from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.initial_state import PartialState
 from cellbridge.session.liveness import Liveness
 from cellbridge.session.locations import Location
+from cellbridge.session.plot_messages import PlotsChanged
 from cellbridge.session.widget_messages import WidgetsChanged
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,8 @@ class SessionClient(SessionRequests):
         """The host's reason for ending the connection; empty if it has not ended it."""
         self.debug_listener: Callable[[str, dict[str, Any]], None] | None = None
         """Takes the events of the debugger while this client debugs; see `m.DebugEvent`."""
+        self.plots_listener: Callable[[], None] | None = None
+        """Called when the history of plots has changed since this client last requested it."""
         self._text_listener: TextListener | None = None
         self._text_messages: list[TextMessage] = []
         """The messages that came before `on_text_message`, which follows at once: few."""
@@ -369,6 +372,9 @@ class SessionClient(SessionRequests):
                 self._take_if_complete(PartialState(message))
             case m.DebugEvent() | WidgetsChanged():
                 self._pass_on(message)
+            case PlotsChanged():
+                if self.plots_listener is not None:
+                    self.plots_listener()
             case m.Refusal(reason=reason):
                 log.warning("The session's host refused: %s", reason)
                 self.refusal = reason

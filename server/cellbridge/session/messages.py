@@ -22,6 +22,7 @@ from cellbridge.core.runs.limits import NO_LIMITS, Limits
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.variables import VariableQuery
+from cellbridge.session.plot_messages import PlotCall, PlotsChanged
 from cellbridge.session.text_messages import TextCall, TextEvent
 from cellbridge.session.widget_messages import SendWidgets, WatchWidgets, WidgetsChanged
 
@@ -125,7 +126,8 @@ class ClearOutputs(msgspec.Struct, frozen=True, omit_defaults=True, tag="clear_o
 
     runs: list[str]
     everything: bool = False
-    """True if all outputs are meant: unreadable parts of the store are removed too."""
+    """True if all outputs are meant: the history of plots and unreadable parts of the store are
+    removed too."""
 
 
 class RecoverOutputs(msgspec.Struct, frozen=True, omit_defaults=True, tag="recover_outputs"):
@@ -340,6 +342,7 @@ Call = (
     | GetSignatures
     | QueryVariables
     | FetchOutputs
+    | PlotCall
     | StoreCells
     | DebugRequest
     | DebugText
@@ -475,4 +478,14 @@ class TextWanted(msgspec.Struct, frozen=True, omit_defaults=True, tag="text_want
     """The host's request to an editor for the present text of the script; see `GiveText`."""
 
 
-FromHost = Welcome | Events | Reply | Refusal | DebugEvent | TextWanted | TextEvent | WidgetsChanged
+FromHost = (
+    Welcome
+    | Events
+    | Reply
+    | Refusal
+    | DebugEvent
+    | TextWanted
+    | TextEvent
+    | WidgetsChanged
+    | PlotsChanged
+)

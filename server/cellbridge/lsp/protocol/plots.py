@@ -71,6 +71,8 @@ class PlotResult:
     """The image in base64, or its text for SVG."""
     redrawn: bool = False
     """True if the figure was drawn again, false if this is the stored image."""
+    message: str = ""
+    """A sentence with the reason if the figure was not drawn again although a format was given."""
 
 
 @attrs.frozen

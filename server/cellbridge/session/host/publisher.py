@@ -53,6 +53,10 @@ class Subscriber(Protocol):
         """Take one encoded batch without waiting."""
         ...
 
+    def plots_changed(self) -> None:
+        """React to a change of the history of plots."""
+        ...
+
 
 class Publisher:
     """The only path from a session's parts to its store and its clients."""
@@ -76,6 +80,7 @@ class Publisher:
         self._timer: asyncio.TimerHandle | None = None
         self._sweeping: asyncio.TimerHandle | None = None
         self._last = -PACE
+        self._plots_revision = storage.plots_revision
 
     @property
     def kernel(self) -> KernelStatus:
@@ -210,6 +215,7 @@ class Publisher:
     def clear_store(self) -> None:
         """Reduce the store to the runs under way, since all outputs were cleared."""
         whole = {run_id: self.whole_outputs(run_id) for run_id in [*self._runs]}
+        self._pending_changes.batch.clear_plots = True
         if self._storage.clear():
             self._storage.take_replaced_runs()
             self._pending_changes.start_batch()
@@ -232,13 +238,12 @@ class Publisher:
         self._last = self._loop.time()
         self._pending_size = 0
         self._save(at_once)
-        events = self._take_events()
-        if not events:
-            return
-        self._seq += 1
-        frame = wire.encode(Events(self._seq, events))
-        for subscriber in list(self._subscribers):
-            subscriber.publish(frame)
+        if events := self._take_events():
+            self._seq += 1
+            frame = wire.encode(Events(self._seq, events))
+            for subscriber in list(self._subscribers):
+                subscriber.publish(frame)
+        self._note_plots()
 
     def sweep(self) -> None:
         """Have the store remove the outputs of forgotten runs, a little at a time."""
@@ -247,6 +252,14 @@ class Publisher:
             loaded = self._loop.time() - self._last < 2 * PACE
             pause = SWEEP_UNDER_LOAD if loaded else PACE
             self._sweeping = self._loop.call_later(pause, self.sweep)
+        self._note_plots()
+
+    def _note_plots(self) -> None:
+        """Notify the clients if the history of plots has changed."""
+        before, self._plots_revision = self._plots_revision, self._storage.plots_revision
+        if self._plots_revision != before:
+            for subscriber in list(self._subscribers):
+                subscriber.plots_changed()
 
     def _take_events(self) -> list[Event]:
         events: list[Event] = []

@@ -1,7 +1,8 @@
-# Size: every statement that changes the file, in one place.
+# Size: every statement that changes the tables of runs, outputs and cells.
 """The store: a notebook's runs and outputs in one SQLite file, safe across crashes.
 
-Owns every statement that changes the file's tables (schema.py); rows.py reads them. It must not
+Owns every statement that changes the file's tables (schema.py), except those of plots (plots.py);
+rows.py reads them. It must not
 know clients, pacing or kernels.
 
 The host is the only writer. Other processes may read at the same time (write-ahead log).
@@ -23,6 +24,7 @@ from pathlib import Path
 import msgspec
 
 from cellbridge.core.output.outputs import DropOutputs, ExtendStream, Op, Output, SetOutput, Stream
+from cellbridge.core.output.plots import PlotImage, PlotList, StoredPlot
 from cellbridge.core.packed_values import replace_surrogates
 from cellbridge.core.runs.runs import Run
 from cellbridge.core.widgets.messages import WidgetMessage
@@ -32,6 +34,7 @@ from cellbridge.session.store import free_space, schema
 from cellbridge.session.store.batch import Batch
 from cellbridge.session.store.checkpoints import Checkpoints
 from cellbridge.session.store.faults import Fault, classify
+from cellbridge.session.store.plots import PlotHistory
 from cellbridge.session.store.rows import Contents
 from cellbridge.session.store.sweeper import Sweeper
 
@@ -54,7 +57,8 @@ class Store:
         self._last_place: int | None = None
         """The place of the latest run; None before the first run is written."""
         self._checkpoints = Checkpoints(path)
-        self._sweeper = Sweeper(connection)
+        self._plots = PlotHistory(connection)
+        self._sweeper = Sweeper(connection, self._plots)
 
     @classmethod
     def open(cls, path: Path, wait: float = schema.LOCK_SECONDS) -> Store:
@@ -111,6 +115,11 @@ class Store:
                     self._save_run(run)
                 for run_id, op in batch.merged_ops():
                     self._save_op(run_id, op)
+                for run in batch.runs.values():
+                    if run.state.final:
+                        self._plots.settle(run)
+                if batch.clear_plots:
+                    self._plots.clear()
                 if batch.cells is not None:
                     self._save_cells(batch.cells)
                 if batch.widgets or batch.only_widgets:
@@ -153,6 +162,7 @@ class Store:
             sqlite3.Error: not even that is possible; nothing has changed.
         """
         free_space.delete_runs(self._connection, forgotten)
+        self._plots.revision += 1
         self._forget_lengths(forgotten)
 
     def forget_unread(self) -> None:
@@ -190,6 +200,28 @@ class Store:
     def widgets(self) -> list[WidgetMessage]:
         """Return the states of widgets, each as an ``open`` message."""
         return self._contents.widgets()
+
+    @property
+    def plots_revision(self) -> int:
+        """A number that every change of the history of plots increases."""
+        return self._plots.revision
+
+    def plots(self) -> PlotList:
+        """Return the history of plots, without the images."""
+        return self._contents.plots()
+
+    def plot_image(self, plot_id: str) -> PlotImage | None:
+        """Return an image of the history; None if it is no longer kept."""
+        return self._contents.plot_image(plot_id)
+
+    def add_plot(self, plot: StoredPlot, image: bytes) -> None:
+        """Add a plot of another store to the history.
+
+        Raises:
+            sqlite3.Error: as for `save`.
+        """
+        with self._connection:
+            self._plots.add(plot, image)
 
     def wait_for_locks(self, seconds: float) -> None:
         """Wait up to ``seconds`` for another program's lock from now on."""
@@ -247,10 +279,12 @@ class Store:
             case DropOutputs():
                 self._connection.execute("DELETE FROM outputs WHERE run = ?", (run,))
                 self._connection.execute("DELETE FROM chunks WHERE run = ?", (run,))
+                self._plots.drop_outputs(run)
                 for key in [key for key in self._lengths if key[0] == run]:
                     del self._lengths[key]
             case SetOutput(index=place, output=output):
                 self._put(run, place, output)
+                self._plots.set_output(run, place, output)
             case ExtendStream():
                 self._write(run, op)
 
