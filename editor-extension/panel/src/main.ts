@@ -4,6 +4,7 @@ import "katex/dist/katex.min.css";
 import "./styles/theme.css";
 import "./styles/outputs.css";
 import "./styles/panel.css";
+import "./styles/plots.css";
 
 import { h, iconButton } from "./dom";
 import { findAdapter, Host } from "./host";
@@ -12,6 +13,7 @@ import type { ShownDocument, Tab, ToPanel } from "./messages";
 import { OutputsView } from "./outputs/outputsView";
 import { CellStore } from "./cellStore";
 import { KernelTable } from "./tables/tableSource";
+import { PlotsView } from "./plots/plotsView";
 import { TableView } from "./tables/tableView";
 import { VariablesView } from "./variables/variablesView";
 
@@ -22,6 +24,7 @@ class Page {
   private readonly variables = new VariablesView(this.host, {
     openTable: (path, name) => this.openTable(path, name),
   });
+  private readonly plots = new PlotsView(this.host);
   private readonly tablePlace = h("div", { className: "table-place" });
   private readonly name = h("span", { className: "document-name" });
   private readonly kernel = h("span", { className: "kernel" });
@@ -36,6 +39,7 @@ class Page {
     this.addTab(bar, panels, "outputs", "Outputs", this.outputs.element);
     this.addTab(bar, panels, "variables", "Variables", this.variables.element);
     this.addTab(bar, panels, "table", "Table", this.tablePlace);
+    this.addTab(bar, panels, "plots", "Plots", this.plots.element);
     document.body.append(h("nav", {}, bar, this.name, this.kernel, this.createToolBar()), this.note, panels);
     this.clearTable();
     this.showTab("outputs");
@@ -91,6 +95,7 @@ class Page {
       panel.hidden = name !== tab;
     }
     this.variables.setVisible(tab === "variables");
+    this.plots.setVisible(tab === "plots");
     if (tab === "table") this.table?.attached();
   }
 
@@ -115,6 +120,9 @@ class Page {
         this.variables.variablesChanged();
         this.table?.refresh();
         return;
+      case "plots":
+        if (message.uri === this.store.uri) this.plots.plotsChanged();
+        return;
       case "show":
         this.showTab(message.tab);
         if (message.path !== undefined) this.openTable(message.path, message.path.join("."));
@@ -133,6 +141,7 @@ class Page {
     this.name.textContent = document?.name ?? "";
     this.outputs.load();
     this.variables.setDocument(this.store.uri);
+    this.plots.setDocument(this.store.uri);
     if (other) this.clearTable();
     this.drawKernel();
   }

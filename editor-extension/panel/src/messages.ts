@@ -7,7 +7,7 @@
 
 import type { CellsChangedParams, CellsResult, KernelChangedParams, Range, WidgetsChangedParams } from "./protocol";
 
-export type Tab = "outputs" | "variables" | "table";
+export type Tab = "outputs" | "variables" | "table" | "plots";
 
 /** A document with its initial state. */
 export interface ShownDocument {

@@ -78,6 +78,7 @@ server.listeners.push((method, params) => {
   if (method === "cellbridge/cellsChanged") void send({ type: "cells", params });
   else if (method === "cellbridge/kernelChanged") void send({ type: "kernel", params });
   else if (method === "cellbridge/variablesChanged") void send({ type: "variables", uri });
+  else if (method === "cellbridge/plotsChanged") void send({ type: "plots", uri });
 });
 
 let shots = 0;
@@ -280,6 +281,45 @@ try {
     await table.getByLabel("Save the table as a file").selectOption("csv");
     await until("the page asks to save it", () => last("save")?.name === "frame.csv");
     assert.equal(last("save").data.split("\n")[0], "city,height,born");
+  });
+  await check("plots: a history that follows the latest one", async () => {
+    await page.getByRole("tab", { name: "Plots" }).click();
+    const plots = page.locator(".plots");
+    const thumbnails = plots.locator(".plot-thumbnail");
+    await until("both images", async () => (await thumbnails.count()) === 2);
+    await until("the latest one is selected", async () => (await thumbnails.nth(1).getAttribute("aria-selected")) === "true");
+    await plots.locator(".plot-stage").focus();
+    await page.keyboard.press("ArrowLeft");
+    await until("the picture", async () => (await plots.locator(".plot-bar .cell-title").innerText()) === "Picture");
+    await until("its thumbnail", async () => (await thumbnails.first().locator("img").getAttribute("src"))?.startsWith("data:image/png"));
+    await plots.getByLabel("Run the cell again").click();
+    await until("the new picture is selected", async () =>
+      (await thumbnails.count()) === 3 && (await thumbnails.nth(2).getAttribute("aria-selected")) === "true");
+    await until("it is shown", async () => (await plots.locator(".plot-pane img").getAttribute("alt"))?.startsWith("Picture"));
+  });
+  await check("plots: zoom, comparison of two runs, higher resolution and files", async () => {
+    const plots = page.locator(".plots");
+    const picture = plots.locator(".plot-pane img").first();
+    const width = async () => (await picture.boundingBox()).width;
+    await plots.getByRole("button", { name: "100 %" }).click();
+    const natural = await width();
+    await plots.getByRole("button", { name: "+" }).click();
+    await until("it is larger", async () => Math.abs((await width()) / natural - 1.25) < 0.02);
+    await page.keyboard.press("0");
+    await shot("plots-view");
+    await plots.getByRole("button", { name: "Compare" }).click();
+    await until("two of them", async () => (await plots.locator(".plot-pane").count()) === 2);
+    const sources = await plots.locator(".plot-pane img").evaluateAll((images) => images.map((image) => image.src));
+    assert.notEqual(sources[0], sources[1]);
+    await shot("plots-compared");
+    await plots.getByText("Draw at higher resolution").click();
+    await until("one again, three times as fine", async () =>
+      (await plots.locator(".plot-pane").count()) === 1 && (await picture.evaluate((image) => image.naturalWidth)) > 2 * natural);
+    await plots.getByLabel("Save the plot as a file").selectOption("svg");
+    await until("the page asks to save it", () => last("save")?.name === "Picture.svg");
+    assert.match(last("save").data, /<svg[^]*<\/svg>/);
+    await plots.locator(".plot-bar .cell-title").click();
+    await until("the page asks for the cell", () => last("goto")?.uri === uri);
   });
   await check("dark: the page and what is on it", async () => {
     await page.emulateMedia({ colorScheme: "dark" });

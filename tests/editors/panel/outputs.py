@@ -41,7 +41,8 @@ import matplotlib.pyplot as plt
 
 figure, axes = plt.subplots(figsize=(5, 2.6))
 axes.plot(np.sin(np.linspace(0, 12, 200)))
-axes.set_title("A sine")
+draws = globals().get("draws", 0) + 1
+axes.set_title(f"A sine, drawn {draws} times")
 plt.show()
 
 # %% Formula
