@@ -108,6 +108,6 @@ METHODS: tuple[Method, ...] = (
         PlotsChangedParams,
         None,
         "0.2.0",
-        "The history of plots changed, for clients that have requested it.",
+        "The history of plots changed. Sent once for each time that the client has requested it.",
     ),
 )

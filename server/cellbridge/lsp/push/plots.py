@@ -3,8 +3,8 @@
 Owns when the client is notified: when the session reports a change of the history, and when the
 session or its kernel was replaced.
 
-Invariant: nothing accumulates. A change only marks its document; the notification is sent when the
-client has read the previous messages.
+Invariant: nothing accumulates. The client is notified once, and again only after it has requested
+the history again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ class PlotNotifications:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._followed: set[str] = set()
+        """The documents whose next change the client is notified of."""
         self._dirty: set[str] = set()
         self._task = LatestTask(self._send)
 
@@ -29,7 +30,7 @@ class PlotNotifications:
         await self._task.run()
 
     def follow(self, notebook: Notebook) -> None:
-        """Notify the client of the changes of a document's history from now on."""
+        """Notify the client of the next change of a document's history, which it has requested."""
         self._followed.add(notebook.uri)
         self._dirty.discard(notebook.uri)
         notebook.plots.on_change = lambda: self._wake(notebook.uri)
@@ -46,6 +47,7 @@ class PlotNotifications:
 
     def _wake(self, uri: str) -> None:
         if uri in self._followed:
+            self._followed.discard(uri)
             self._dirty.add(uri)
             self._task.wake()
 
