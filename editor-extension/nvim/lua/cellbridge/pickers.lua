@@ -179,7 +179,10 @@ end
 local function open_plot(book, plot)
   local params = { uri = vim.uri_from_bufnr(book.buffer), id = plot.id }
   client.request(book, protocol.methods.plot, params, function(result)
-    local path = require("cellbridge.images").write({ data = { [result.mime] = result.data } })
+    local path = require("cellbridge.images").write({
+      kind = "display",
+      data = { [result.mime] = result.data },
+    })
     if path then
       require("cellbridge.output_window").open_image(path)
     end
