@@ -45,6 +45,7 @@ from cellbridge.lsp.features import (
     tables,
     text_synchronization,
     variables,
+    widgets,
 )
 from cellbridge.lsp.features.workspace_symbol import WorkspaceSymbols
 from cellbridge.lsp.push.notifier import Notifier
@@ -184,6 +185,9 @@ def _add_custom(table: Table) -> None:
     table.answer("cellbridge/tableExport", tables.export)
     table.answer("cellbridge/plots", partial(plots.plots, notifier=table.notifier))
     table.answer("cellbridge/plot", plots.plot)
+    table.answer("cellbridge/widgets", partial(widgets.widgets, notifier=table.notifier))
+    table.answer("cellbridge/widgetSend", widgets.send)
+    table.answer("cellbridge/widgetModule", widgets.module)
     table.answer("cellbridge/readNotebook", notebook_view.read_notebook)
     table.answer("cellbridge/writeNotebook", notebook_view.write_notebook)
     table.answer("cellbridge/notebookText", notebook_view.notebook_text)

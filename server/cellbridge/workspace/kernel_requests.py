@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cellbridge.core import code_info
 from cellbridge.core.code_info import Completions, Inspection, Signatures
@@ -24,6 +24,9 @@ from cellbridge.workspace.kernel_selection import KernelChooser
 from cellbridge.workspace.plots import Plots
 from cellbridge.workspace.session_link import SessionLink
 
+if TYPE_CHECKING:
+    from cellbridge.workspace.widgets import DocumentWidgets
+
 T = TypeVar("T")
 
 
@@ -33,6 +36,21 @@ class KernelRequests:
     _link: SessionLink
     kernels: KernelChooser
     text: Text
+    _widgets: DocumentWidgets | None = None
+
+    @property
+    def widgets(self) -> DocumentWidgets:
+        """The document's widgets; their module is loaded for the first client that shows them."""
+        if self._widgets is None:
+            from cellbridge.workspace.widgets import DocumentWidgets  # noqa: PLC0415 (see above)
+
+            self._widgets = DocumentWidgets(self._link)
+        return self._widgets
+
+    def session_changed(self) -> None:
+        """React to a changed session."""
+        if self._widgets is not None:
+            self._widgets.session_changed()
 
     @functools.cached_property
     def plots(self) -> Plots:

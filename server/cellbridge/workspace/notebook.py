@@ -412,6 +412,7 @@ class Notebook(KernelRequests):
         if kernel:
             self.debugging.kernel_changed()
             self.sharing.session_changed()
+            self.session_changed()
             self._listener.kernel_changed(self)
 
     def text_message(self, client: SessionClient, message: TextMessage) -> None:

@@ -15,6 +15,7 @@ from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
 
 if TYPE_CHECKING:
+    from cellbridge.core.widgets.messages import WidgetMessage
     from cellbridge.session.store.offline_reader import StoredContent
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,13 @@ def read_plot(location: Location, plot_id: str) -> PlotImage | None:
     from cellbridge.session.store import offline_reader  # noqa: PLC0415 (kept out of the server's start)
 
     return offline_reader.read_plot(location.store, plot_id)
+
+
+def read_widgets(location: Location) -> list[WidgetMessage]:
+    """Return the stored states of widgets."""
+    from cellbridge.session.store import offline_reader  # noqa: PLC0415 (kept out of the server's start)
+
+    return offline_reader.read_widgets(location.store)
 
 
 def follow_rename(location: Location, text: str) -> bool:

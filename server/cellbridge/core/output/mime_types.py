@@ -158,6 +158,7 @@ TABLE: tuple[Media, ...] = (
     Media("image/*",                        "",           ".bin",  (1, 7, 7, 7, 1), base64=True),
     Media("application/pdf",                "PDF",        ".pdf",  (2, 7, 7, 7, 2), base64=True),
     *_CHARTS,
+    Media("application/vnd.jupyter.widget-view+json", "widget", ".json", (7, 8, 8, 8, 0)),
     Media("application/geo+json",           "GeoJSON",    ".json", (2, 7, 7, 7, 0)),
     Media("text/html",                      "table",      ".html", (5, 2, 1, 2, 3), only=_table),
     Media("text/plain",                     "text",       ".txt",  (0, 0, 0, 0, 0), only=_no_chart),

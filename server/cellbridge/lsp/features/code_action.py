@@ -14,6 +14,7 @@ from cellbridge.core.document.cells import CellKind
 from cellbridge.core.document.text import Position
 from cellbridge.core.output.bundle import part_label
 from cellbridge.core.output.mime_types import Part
+from cellbridge.core.output.outputs import Display
 from cellbridge.core.output.preview import shorten
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.documents.external_view import viewable_part
@@ -175,6 +176,8 @@ def _cell_commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> l
         offer_run("Run selection", "runSelection", {"uri": uri, "range": _range_as_json(selected)})
     if view.outputs:
         offer("Open output", "openOutput", cell)
+        if any(isinstance(output, Display) and output.widget for output in view.outputs):
+            offer("Open widgets in browser", "openPage", cell)
         for which, part in _viewable_outputs(view):
             offer(f"Open {part_label(part)}", "openOutput", {**cell, "output": which})
     if view.index > 0:

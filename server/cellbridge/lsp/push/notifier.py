@@ -34,6 +34,7 @@ from cellbridge.workspace.notebook import Notebook
 if TYPE_CHECKING:
     from cellbridge.lsp.push.agent_questions import AgentQuestions
     from cellbridge.lsp.push.stepped_values import SteppedHints
+    from cellbridge.lsp.push.widgets import WidgetNotifications
 
 _ENDED = frozenset({KernelState.DEAD, KernelState.STOPPED, KernelState.ABSENT})
 
@@ -58,6 +59,7 @@ class Notifier:
     _types: TypeProblems
     _values: AssignmentValues
     _questions: AgentQuestions | None = None
+    _widgets: WidgetNotifications | None = None
     _stepped: SteppedHints | None = None
     """None until this server debugs a document: its module is loaded only then."""
     _left: str = ""
@@ -128,6 +130,16 @@ class Notifier:
             self.share_imports(notebook)
             self._types.update(notebook)
 
+    def widgets_changed(self, notebook: Notebook) -> None:
+        """Handle changed widgets of a document whose widgets the client has requested."""
+        if self._widgets is None:
+            from cellbridge.lsp.push.widgets import WidgetNotifications  # noqa: PLC0415 - see above
+
+            self._widgets = WidgetNotifications(self._context)
+            self._context.background.keep(self._widgets.run)
+        if self._context.workspace.get(notebook.uri) is notebook:
+            self._widgets.wake(notebook)
+
     def outputs_forgotten(self, notebook: Notebook, cells: int) -> None:
         """Show that outputs of removed cells were deleted, and how to keep more."""
         said = forgotten_outputs_message(notebook.name, cells, notebook.limit)
@@ -171,8 +183,9 @@ class Notifier:
             self._context.stepping,
         ):
             part.closed(uri)
-        if self._stepped is not None:
-            self._stepped.closed(uri)
+        for part in (self._stepped, self._widgets):
+            if part is not None:
+                part.closed(uri)
 
     def share_imports(self, notebook: Notebook) -> None:
         """Leave the imports that a kernel has loaded to it; load them here once it has ended."""

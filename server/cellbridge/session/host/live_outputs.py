@@ -43,6 +43,7 @@ class LiveOutputs:
         self._find_run = find_run
         """Returns the run of an id; None if it no longer exists."""
         self._widgets = widgets
+        widgets.on_change, widgets.on_changes = self._note_change, self.send_changes
         self.forget_kernel()
 
     def forget_kernel(self) -> None:
@@ -132,10 +133,10 @@ class LiveOutputs:
 
     def receive(self, message: Message, run_id: str | None) -> None:
         """Take in a message of a widget; `send_changes` changes the outputs that show it."""
-        if (model := self._widgets.receive(message)) is not None:
-            self._note_change(model)
-            if run_id is not None and message.msg_type == "comm_open":
-                _add(self._makers, model, run_id)
+        self._widgets.receive(message)
+        made = message.content.get("comm_id")
+        if run_id is not None and message.msg_type == "comm_open" and isinstance(made, str):
+            _add(self._makers, made, run_id)
 
     def failure_of(self, run_id: str) -> Failure | None:
         """Return the exception that ended a run, if its output shows one."""

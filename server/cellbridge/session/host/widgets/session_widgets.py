@@ -45,6 +45,10 @@ COMMS_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
+def _ignore(_: str) -> None:
+    """Ignore a change, as long as nothing shows it."""
+
+
 class SessionWidgets:
     """The widgets of the present kernel; with no kernel, those of the last one."""
 
@@ -60,6 +64,10 @@ class SessionWidgets:
         self.watchers = Watchers(loop, lambda: self.text.models, self._settle)
         self._saver = WidgetSaver(publisher, loop, lambda: self.text.models, self._settle, running)
         self._updates = KernelUpdates()
+        self.on_change: Callable[[str], None] = _ignore
+        """Called with each model that has changed, before the next call of ``on_changes``."""
+        self.on_changes: Callable[[], None] = bool
+        """Called after changes by a client; those by the kernel come in batches of messages."""
         self._kernel = kernel
         self._running = running
         self._uncopied: dict[str, None] = {}
@@ -99,6 +107,7 @@ class SessionWidgets:
                 self._updates.waiting.add(news)
                 self._changed(news, sender)
         self.flush()
+        self.on_changes()
 
     def flush(self, *, free: bool = False) -> None:
         """Send the kernel what waits if it is free, which it is for certain if ``free``."""
@@ -122,26 +131,24 @@ class SessionWidgets:
 
     # --- the kernel -------------------------------------------------------------------------------
 
-    def receive(self, message: Message) -> str | None:
-        """Take in a comm message; return the model that has changed."""
+    def receive(self, message: Message) -> None:
+        """Take in a comm message."""
         content = message.content
         if content.get("comm_id") == self._control and self._control:
             self._on_control(message)
-            return None
+            return
         read = read_comm(message.msg_type, content, message.buffers)
         if read is None:
-            return None
+            return
         change, echo = read
         if echo:
             change = self._without_outdated(change, message.parent_id)
-        elif change.kind == "update" and change.model in self._wanted:
-            change = msgspec.structs.replace(change, kind="open")
-        self._wanted.discard(change.model)
-        news = self.text.apply(change)
-        if news is None:
-            return None
-        self._changed(news)
-        return news.model
+        elif change.model in self._wanted and change.model not in self.text.models:
+            if change.kind == "update":
+                change = msgspec.structs.replace(change, kind="open")
+            self._wanted.discard(change.model)
+        if (news := self.text.apply(change)) is not None:
+            self._changed(news)
 
     def capture(self, model: str, msg_type: str, content: dict[str, object]) -> bool:
         """Take an output into an Output widget; return False if it cannot take more."""
@@ -181,17 +188,21 @@ class SessionWidgets:
     # --- an adopted kernel ------------------------------------------------------------------------
 
     async def restore(self) -> None:
-        """Request the states of the widgets of an adopted kernel; they come as messages.
+        """Take the stored states of an adopted kernel's widgets, and request the present ones.
 
         They come once the kernel is free: it handles such requests after its cell.
         """
         kernel = self._kernel()
         if kernel is None:
             return
+        for message in self._saver.stored():
+            self.text.apply(message)
         comms = await kernel.comms(COMMS_SECONDS)
         if comms is None or kernel is not self._kernel():
             return
-        self._saver.reset()  # An earlier host may have stored widgets that are gone.
+        for model in [model for model in self.text.models if model not in comms]:
+            if (news := self.text.apply(WidgetMessage("close", model))) is not None:
+                self._changed(news)
         if not comms:
             return
         self._wanted, self._control = set(comms), secrets.token_hex(16)
@@ -202,7 +213,9 @@ class SessionWidgets:
         if message.msg_type == "comm_msg":
             for opened in read_states(message.content, message.buffers):
                 self._wanted.discard(opened.model)
-                if (news := self.text.apply(opened)) is not None:
+                known = opened.model in self.text.models
+                change = msgspec.structs.replace(opened, kind="update") if known else opened
+                if (news := self.text.apply(change)) is not None:
                     self._changed(news)
         elif message.msg_type != "comm_close":
             return
@@ -221,6 +234,7 @@ class SessionWidgets:
 
     def _changed(self, news: WidgetMessage, sender: Watcher | None = None) -> None:
         self.watchers.publish(news, sender)
+        self.on_change(news.model)
         if news.kind != "custom":
             self._saver.note(news.model)
 
