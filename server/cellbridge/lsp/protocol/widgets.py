@@ -116,8 +116,8 @@ METHODS: tuple[Method, ...] = (
         WidgetsChangedParams,
         None,
         "0.2.0",
-        "Widget models were opened, closed or changed, by the kernel or by a client. The client that "
-        "sent a change receives it, too, since it may show the model in several places.",
+        "Widget models were opened, closed or changed, by the kernel or by a client. The client "
+        "that sent a change receives it, too, since it may show the model in several places.",
     ),
     Method(
         "cellbridge/widgetSend",
