@@ -12,7 +12,7 @@ import "./styles/renderer.css";
 
 import type { ActivationFunction, OutputItem } from "vscode-notebook-renderer";
 
-import { rendererOf } from "./render/mimeBundle";
+import { drawUnknown, rendererOf } from "./render/mimeBundle";
 import type { DrawnOutput, OutputContext } from "./render/types";
 import { h } from "./dom";
 
@@ -61,7 +61,7 @@ export const activate: ActivationFunction = (context) => {
 
 async function draw(item: OutputItem, around: OutputContext): Promise<DrawnOutput> {
   const found = rendererOf(item.mime);
-  if (found === undefined) return { element: h("div", {}, `No renderer for ${item.mime}.`) };
+  if (found === undefined) return drawUnknown(item.mime, item.text(), around);
   const metadata = (item.metadata ?? {}) as Record<string, unknown>;
   try {
     return await found.renderer(item.text(), item.mime, around, metadata);

@@ -10,6 +10,7 @@ import { createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { FRAME_HASH } from "../../../editor-extension/panel/build.mjs";
+import { checkBadInput } from "./badInput.mjs";
 import { BY_DATAGRAM, BY_PORT, WAYS } from "./ways.mjs";
 
 const PANEL = join(import.meta.dirname, "../../../editor-extension/panel");
@@ -147,7 +148,10 @@ try {
     const page = await openPage(policy);
     for (const output of await outputs(policy)) await draw(page, output);
     await waitUntilDrawn(page);
-    if (policy === "panel") await works(page);
+    if (policy === "panel") {
+      await works(page);
+      await checkBadInput(page, draw);
+    }
     await asks(page);
     await clicks(page);
   }

@@ -34,3 +34,8 @@ export function isBokehElement(html: string): boolean {
 export function isBokehBanner(html: string): boolean {
   return html.length < 10_000 && html.includes("bk-notebook-logo");
 }
+
+/** Return true for the script of `output_notebook()`, which only loads BokehJS. */
+export function isBokehLoader(script: string): boolean {
+  return script.includes("_bokeh_onload_callbacks") && !script.includes("embed_items");
+}

@@ -22,14 +22,14 @@ function drawPlotly(plotly: Plotly, figure: PlotlyFigure): void {
         .then((save) => window.parent.parent.postMessage({ save }, "*")),
   };
   const config = { ...figure.config, modeBarButtonsToRemove: ["toImage"], modeBarButtonsToAdd: [image] };
-  plotly
-    .newPlot(element, figure.data, figure.layout, config)
+  // A broken figure throws at once, data that are missing reject later.
+  Promise.resolve()
+    .then(() => plotly.newPlot(element, figure.data, figure.layout, config))
     .then(() => (figure.frames === undefined ? undefined : plotly.addFrames(element, figure.frames)))
     .catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
       const note = document.createElement("div");
       note.className = "cellbridge-note";
-      note.textContent = `Part of this figure is missing: ${reason} Outputs have no network.`;
+      note.textContent = `Could not draw the whole of this figure: ${error instanceof Error ? error.message : String(error)}`;
       document.body.append(note);
     });
 }
@@ -79,7 +79,7 @@ export const plotlyRenderer: Renderer = async (content, _mime, around) => {
   return drawSandboxed(
     {
       html: `<div id="plot" class="plot"></div>${scriptPlace(0)}`,
-      scripts: [`(${drawPlotly.toString()})(Plotly, ${JSON.stringify(figure)})`],
+      scripts: [`(${drawPlotly.toString()})(Plotly, JSON.parse(${JSON.stringify(JSON.stringify(figure))}))`],
       libraries: { ...NO_LIBRARIES, scripts: libraries },
     },
     around,

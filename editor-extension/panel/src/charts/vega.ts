@@ -10,7 +10,7 @@ function drawChart(embed: VegaEmbed, spec: object, mode: string): void {
   embed("#plot", spec, { mode }).catch((error: unknown) => {
     const note = document.createElement("div");
     note.className = "cellbridge-note";
-    note.textContent = `Could not draw this chart: ${error instanceof Error ? error.message : String(error)}`;
+    note.textContent = `Could not draw this chart. Check its specification: ${error instanceof Error ? error.message : String(error)}`;
     document.body.append(note);
   });
 }
@@ -26,7 +26,7 @@ export const vegaRenderer: Renderer = async (content, mime, around) => {
   return drawSandboxed(
     {
       html: `<div id="plot" class="plot"></div>${scriptPlace(0)}`,
-      scripts: [`(${drawChart.toString()})(vegaEmbed, ${JSON.stringify(spec)}, ${JSON.stringify(mode)})`],
+      scripts: [`(${drawChart.toString()})(vegaEmbed, JSON.parse(${JSON.stringify(JSON.stringify(spec))}), ${JSON.stringify(mode)})`],
       libraries: { ...NO_LIBRARIES, scripts },
     },
     around,

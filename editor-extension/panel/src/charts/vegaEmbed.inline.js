@@ -44,12 +44,20 @@
     const spec = isLite(given, options) ? vegaLite.compile(given, { config }).spec : given;
     const loader = vega.loader();
     loader.load = loader.sanitize = refuse;
-    const view = new vega.View(vega.parse(spec, config), { renderer: "svg", loader });
+    // Vega reports the errors of a running chart to its logger only.
+    const logger = vega.logger(vega.Error);
+    let failure;
+    logger.error = (error) => {
+      failure ??= error;
+      return logger;
+    };
+    const view = new vega.View(vega.parse(spec, config), { renderer: "svg", loader, logger });
     element.classList.add("vega-embed");
     // Vega empties the element of a chart, and two charts may be given the same one.
     const chart = document.createElement("div");
     element.replaceChildren(chart);
     await view.initialize(chart).hover().runAsync();
+    if (failure !== undefined) throw failure instanceof Error ? failure : new Error(String(failure));
     return { view, spec: given, vgSpec: spec, embedOptions: options, finalize: () => view.finalize() };
   };
 })();

@@ -172,9 +172,11 @@
     else if (what !== undefined) later(() => say(`${what} of ${new URL(blockedURI).host} are missing, because outputs have no network.`));
   });
   let failure = "";
-  window.addEventListener("error", ({ message }) => {
+  const fail = (message) => {
     if (failure === "" && !/^ResizeObserver/.test(message)) failure = message;
-  });
+  };
+  window.addEventListener("error", ({ message }) => fail(message));
+  window.addEventListener("unhandledrejection", ({ reason }) => fail(reason instanceof Error ? reason.message : String(reason)));
   /** Milliseconds after which an output that shows nothing is described: a chart may take some time. */
   const PATIENCE = 1000;
   let remark = null;

@@ -4,7 +4,7 @@
  * Owns the renderers and their order of preference. Unknown types are named, never dropped.
  */
 
-import { isBokehBanner, isBokehElement } from "../charts/bokeh";
+import { isBokehBanner, isBokehElement, isBokehLoader } from "../charts/bokeh";
 import { plotlyRenderer } from "../charts/plotly";
 import { vegaRenderer } from "../charts/vega";
 import { h, textButton } from "../dom";
@@ -34,6 +34,9 @@ const anyHtmlRenderer: Renderer = (content, mime, around, metadata) => {
   return drawHtmlTable(html, around) ?? htmlRenderer(content, mime, around, metadata);
 };
 
+const anyScriptRenderer: Renderer = (content, mime, around, metadata) =>
+  isBokehLoader(textOf(content)) ? HIDDEN() : scriptRenderer(content, mime, around, metadata);
+
 /** An output that shows nothing by itself, because another one draws it. */
 const HIDDEN = (): DrawnOutput => ({ element: h("div", { hidden: true }) });
 
@@ -49,7 +52,7 @@ const RENDERERS: readonly (readonly [RegExp, Renderer])[] = [
   [/^image\/svg\+xml$/, svgRenderer],
   [/^image\/(png|jpeg|gif|webp|bmp|avif)$/, imageRenderer],
   [/^application\/pdf$/, pdfRenderer],
-  [/^application\/(javascript|x-javascript)$|^text\/javascript$/, scriptRenderer],
+  [/^application\/(javascript|x-javascript)$|^text\/javascript$/, anyScriptRenderer],
   [/^application\/(geo\+)?json$/, jsonRenderer],
   [/^text\/plain$/, textRenderer],
   [/[+.]json$/, jsonRenderer],
@@ -133,7 +136,8 @@ function createTypeSelect(mimes: string[], choose: (index: number) => void): HTM
   return select;
 }
 
-function drawUnknown(mime: string, content: unknown, around: OutputContext): DrawnOutput {
+/** Draw the sentence for a type without a renderer, and a button that saves its content. */
+export function drawUnknown(mime: string, content: unknown, around: OutputContext): DrawnOutput {
   const data = typeof content === "string" ? content : JSON.stringify(content ?? null, null, 2);
   const save = textButton("Save", () => around.save("output.txt", data, "utf8"));
   const words = `Cannot show an output of type ${mime} (${formatSize(data.length)}). `;
