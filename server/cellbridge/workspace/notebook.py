@@ -97,7 +97,8 @@ class Notebook(KernelRequests):
         self.limit = OutputsConfig().limit
         """Megabytes on disk beyond which outputs of removed cells are forgotten."""
         self.of_agent = False
-        """True if its text may be older than the user's, and lack cells with outputs."""
+        """True in an agent and in a page: the text may be older than the user's, and lack cells
+        with outputs."""
         self._listener = listener
         self._cell_of_run: dict[str, str] = {}
         self._id_changes: dict[str, str] = {}

@@ -24,7 +24,7 @@ from typing import Protocol
 import msgspec
 
 from cellbridge.core.output.outputs import Output
-from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus, ClientInfo, ClientKind
+from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus, ClientInfo
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Run
 from cellbridge.session.client import SessionClient, Tasks
 from cellbridge.session.errors import (
@@ -107,8 +107,7 @@ class SessionLink:
         self._answered = False
         """True once the session has answered, or does certainly not exist."""
         self._recognised = False
-        self._stopping = False
-        self._killing = False
+        self._stopping = self._killing = False
         self._closed = False
         self.refusal = ""
         """The host's reason for ending the connection to this client; empty while connected."""
@@ -116,9 +115,7 @@ class SessionLink:
         """Set once the loss of the present session has been handled."""
         self._ready = asyncio.Event()
         self._attaching = tasks.create_task(self._attach())
-        self._following: asyncio.Task[None] | None = None
-        if client.kind is ClientKind.EDITOR:
-            self._following = tasks.create_task(self._follow())
+        self._following: list[asyncio.Task[None]] = []
 
     # --- the state, with or without a session -----------------------------------------------------
 
@@ -175,6 +172,10 @@ class SessionLink:
     def has_session(self) -> bool:
         """True while a session is known to run."""
         return self._client is not None
+
+    def follow(self) -> None:
+        """Join each session that another client starts from now on."""
+        self._following.append(self.tasks.create_task(self._follow()))
 
     async def ready(self) -> None:
         """Wait until the document's stored outputs have been read."""
@@ -306,9 +307,8 @@ class SessionLink:
     def close(self) -> None:
         """Disconnect from the session, which keeps running."""
         self._closed = True
-        self._attaching.cancel()
-        if self._following is not None:
-            self._following.cancel()
+        for task in (self._attaching, *self._following):
+            task.cancel()
         if self._client is not None:
             self._client.close()
 

@@ -65,6 +65,8 @@ class Workspace(Supervisor):
         self.preferences = preferences
         """The settings about kernels."""
         self.idle_hours = idle_hours
+        self.follows = client.kind is ClientKind.EDITOR
+        """True if documents that are opened join the sessions that other clients start."""
         self._listener = listener
         self._notebooks: dict[str, Notebook] = {}
         self._links: dict[str, SessionLink] = {}
@@ -111,13 +113,10 @@ class Workspace(Supervisor):
             self._fault(name, error)
             link.on_fault()
 
-        link = SessionLink(
-            location,
-            notebook,
-            TaskScope(self, failed),
-            client=client or self.client,
-            plan=HostPlan(cwd, self.idle_hours),
-        )
+        tasks, plan = TaskScope(self, failed), HostPlan(cwd, self.idle_hours)
+        link = SessionLink(location, notebook, tasks, client=client or self.client, plan=plan)
+        if self.follows:
+            link.follow()
         kernels = KernelChooser(location, path, notebook.language, self.preferences)
         kernels.on_refusal = lambda refused: self._listener.file_refused(notebook, refused)
         notebook.bind(link, kernels)
