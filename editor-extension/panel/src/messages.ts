@@ -62,6 +62,8 @@ export type ToPanel =
   | { type: "variables"; uri: string }
   | { type: "show"; tab: Tab; path?: string[] }
   | { type: "search" }
+  /** One sentence for the user. Only a page in a browser gets it. */
+  | { type: "message"; text: string; kind: "error" | "warning" | "info" }
   | { type: "answer"; id: number; result?: unknown; error?: string };
 
 export type FromPanel =
