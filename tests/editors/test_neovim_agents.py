@@ -67,7 +67,7 @@ def test_an_agent_works_in_the_session_of_the_user(
     editor.until("return vim.tbl_count(require('cellbridge.notebook').of(0).cells) == 3")
     asyncio.run(run_cells(script, EDITED, 0, 2))
     shown = editor.screen.until("✓ # %% total  ✓ [4]", "┃ price 3", "✓ # %% data")
-    assert "ms · Claude Code" in editor.screen.line_with("# %% total")
+    assert "s · Claude Code" in editor.screen.line_with("# %% total")
     assert "Claude" not in editor.screen.line_with("# %% the user's")
     assert "stale" in shown, "the agent has run the cell above"
     save_image(editor.screen, "neovim-agent", "Neovim", rows=14)

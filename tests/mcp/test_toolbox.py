@@ -22,7 +22,7 @@ from cellbridge.mcp.bounds import ANSWER_BYTES
 from cellbridge.mcp.toolbox import Result, Toolbox
 from cellbridge.session import agent_log, agent_permission
 from cellbridge.session.agent_log import Outcome
-from cellbridge.session.client import SessionClient
+from cellbridge.session.client import SessionClient, TextMessage
 from cellbridge.session.locations import of_script, record_script
 from cellbridge.workspace.open_script import SilentListener, open_script
 from cellbridge.workspace.script_file import read_script
@@ -279,14 +279,14 @@ async def test_an_editor_gets_time_to_read_a_changed_file(tmp_path: Path) -> Non
         script = read_script(agent.script)
         await agent.call("overview")
         async with open_script(script, SilentListener(), client=editor) as document:
-            share = document.share_text
+            share = document.sharing.take
 
-            def share_and_reload(client: SessionClient) -> None:
-                share(client)
+            def share_and_reload(client: SessionClient, message: TextMessage) -> None:
+                share(client, message)
                 reload = functools.partial(document.edit, 2, [Change(None, changed)])
                 asyncio.get_running_loop().call_soon(reload)
 
-            document.share_text = share_and_reload
+            document.sharing.take = share_and_reload
             agent.script.write_text(changed)
             answer = await agent.call("overview")
             assert "y = x + 5" in answer.text

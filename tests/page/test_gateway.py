@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cellbridge.core.document.text import Change
+from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.page.gateway import REQUEST_LIMIT
+from cellbridge.workspace.open_script import SilentListener
+from cellbridge.workspace.workspace import Workspace
 from support import page_process
 from support.page_process import Browser
 from support.patience import PATIENCE
@@ -199,6 +203,45 @@ async def test_many_requests_are_all_answered(browser: Browser) -> None:
         left = {*range(count)}
         while left:
             left.discard((await tab.of_type("answer"))["id"])
+
+
+async def test_the_text_the_cursor_and_the_cells_of_an_editor(
+    browser: Browser, shown: Path
+) -> None:
+    """An editor in this process, by the same code as in the language server."""
+    me = ClientInfo("An editor", ClientKind.EDITOR)
+    async with Workspace(SilentListener(), client=me) as editor, browser.tab() as tab:
+        notebook = editor.open(shown.as_uri(), "python", 1, TEXT)
+        await notebook.ready()
+        lines: asyncio.Queue[int] = asyncio.Queue()
+        notebook.sharing.on_show = lines.put_nowait
+        await tab.choose(shown)
+        first, *_ = ids = [*tab.cells]
+        editor.change(shown.as_uri(), 2, [Change(None, TEXT.replace('"hello"', '"unsaved"'))])
+        await tab.until(lambda _: '"unsaved"' in tab.sources.get(first, ""), "the edit")
+        assert [*tab.cells] == ids
+        notebook.sharing.cursor_moved(6)
+        await tab.until(
+            lambda message: message["type"] == "cursor" and message["cell"] == ids[2], "the cursor"
+        )
+        await tab.run(0)
+        assert tab.text(0) == "unsaved\n"
+        await tab.send(type="goto", uri=tab.uri, cell=ids[3])
+        place = {"line": 2, "character": 0}
+        await tab.send(type="reveal", uri=tab.uri, range={"start": place, "end": place})
+        async with asyncio.timeout(PATIENCE):
+            assert [await lines.get(), await lines.get()] == [7, 2]
+        await tab.send(type="reveal", uri="file:///b.py", range={"start": place, "end": place})
+        assert (await tab.of_type("message"))["text"] == "Open line 3 of /b.py in your editor."
+
+
+async def test_without_an_editor_a_cell_cannot_be_shown_in_one(
+    browser: Browser, shown: Path
+) -> None:
+    async with browser.tab() as tab:
+        await tab.choose(shown)
+        await tab.send(type="goto", uri=tab.uri, cell=next(iter(tab.cells)))
+        assert "editor" in (await tab.of_type("message"))["text"]
 
 
 async def test_a_session_that_another_client_starts_is_joined(

@@ -16,8 +16,9 @@ from cellbridge.core.runs.agents import ClientInfo, ClientKind, OpenText, Scratc
 from cellbridge.core.runs.runs import Run, RunState
 from cellbridge.core.variables import ListVariables, VariablesPage
 from cellbridge.session import agent_permission
-from cellbridge.session.client import SessionClient
+from cellbridge.session.client import SessionClient, TextMessage
 from cellbridge.session.errors import SessionError, SessionLostError
+from cellbridge.session.messages import TextWanted
 from support.patience import PATIENCE
 from support.sessions import Client, Watcher, client_of, location_of
 
@@ -37,12 +38,13 @@ class Editor:
         self.client = client
         self.text: OpenText | None = None
         self.asked = 0
-        client.session.on_text_wanted(self._answer)
+        client.session.on_text_message(self._answer)
 
     def show(self, content: str, ids: str, edited_at: float = 0.0) -> None:
         self.text = OpenText(content=content, ids=ids.split(), edited_at=edited_at)
 
-    def _answer(self) -> None:
+    def _answer(self, _: SessionClient, message: TextMessage) -> None:
+        assert isinstance(message, TextWanted)  # Nothing else is sent while no client follows.
         self.asked += 1
         if self.text is not None:
             self._answering = asyncio.create_task(self.client.session.give_text(self.text))

@@ -18,6 +18,7 @@ from cellbridge.session.host.agents import access, rules, shared_text
 from cellbridge.session.host.agents.access import AgentAccess
 from cellbridge.session.host.agents.shared_text import OWED_LIMIT, SharedText
 from cellbridge.session.messages import AllowAgents, StoredCell
+from cellbridge.session.text_messages import TextEvent
 
 pytestmark = pytest.mark.asyncio
 
@@ -34,6 +35,9 @@ class Peer:
 
     def request_text(self) -> None:
         self.asked += 1
+
+    def send_latest(self, message: TextEvent) -> None:
+        raise AssertionError(message)  # No client follows the text.
 
     def refuse(self, reason: str) -> None:
         self.refused = reason

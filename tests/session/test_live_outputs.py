@@ -91,6 +91,8 @@ async def test_outputs_show_their_last_state(tmp_path: Path) -> None:
         await check(values, VALUES)
         await check("above\ninside\nbelow", CAPTURED)
         await check(r"\[Widgets of type Image are not shown here\. .*\]", OTHER)
+        await check("", '"""Words of the script."""')
+        await check("'a value'", "'a value'")
         await check("rich ━+ 100% 0:00:00", RICH)
         (ended,) = await client.run(RICH)
         assert one_line(client.session.outputs[ended.id], 100).startswith("rich ━")

@@ -42,7 +42,7 @@ def dotted(module: Module, root: str) -> str:
 
 def targets(name: str, module: Module, known: Container[str]) -> Iterator[str]:
     """Return the dotted names that one module imports from: a module, else the package's own."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Import(names=names):
                 yield from (one.name for one in names)

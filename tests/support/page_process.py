@@ -152,7 +152,8 @@ class Tab:
         before = self.cells[cell].get("run", {}).get("id")
         argument = {"uri": self.uri, "cell": cell}
         await self.send(type="command", command="cellbridge.runCell", argument=argument)
-        await self.until(lambda _: self.ended(cell, before), "the end of the run")
+        # The first session of a script may give its cells other ids.
+        await self.until(lambda _: self.ended([*self.cells][index], before), "the end of the run")
 
     def ended(self, cell: str, before: str | None = None) -> bool:
         """Return True if a cell has a run that has ended, and that is not ``before``."""

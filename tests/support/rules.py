@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 FILE_SOFT, FILE_HARD = 300, 500
@@ -35,6 +36,11 @@ class Module:
     def of(cls, name: str, text: str) -> Module:
         """Parse a text under a name."""
         return cls(name, text, ast.parse(text), text.split("\n"))
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree; to find them takes most of the time of a rule."""
+        return list(ast.walk(self.tree))
 
     def line(self, node: ast.AST) -> str:
         """Return the line a node begins on."""
@@ -78,7 +84,7 @@ def small_functions(module: Module) -> Iterator[str]:
 
     Those of a typer command are its options, as many as a person needs.
     """
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, Function):
             continue
         size = (node.end_lineno or node.lineno) - node.lineno + 1
@@ -95,7 +101,7 @@ def small_functions(module: Module) -> Iterator[str]:
 def catches_everything(module: Module) -> Iterator[ast.AST]:
     """Find the places that catch every exception and do not raise it again."""
     wide = {"Exception", "BaseException"}
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.ExceptHandler(body=[*_, ast.Raise(exc=None)]):
                 continue  # it cleans up and lets the exception go on
@@ -181,7 +187,7 @@ def exports_only(module: Module) -> Iterator[str]:
 
 def no_hidden_tests(module: Module) -> Iterator[str]:
     """A test runs or is deleted; only a platform may be a reason to pass one over (`skipif`)."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Attribute(attr="skip" | "xfail" | "importorskip" as name, value=owner):
                 if "pytest" in names_in(owner):
@@ -202,7 +208,7 @@ def plain_english(allowed: Mapping[str, int], counts: Mapping[str, int]) -> Iter
 
 def calls(module: Module) -> Iterator[ast.Call]:
     """All calls in a module."""
-    return (node for node in ast.walk(module.tree) if isinstance(node, ast.Call))
+    return (node for node in module.nodes if isinstance(node, ast.Call))
 
 
 def names_in(node: ast.AST) -> set[str]:

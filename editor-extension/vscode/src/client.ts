@@ -149,8 +149,8 @@ export class Client implements vscode.Disposable {
     });
   }
 
-  /** Send a notification about a document that no text editor holds. */
-  async notify(method: `textDocument/did${string}`, params: object): Promise<void> {
+  /** Send a notification about a document that no text editor holds, or about the cursor. */
+  async notify(method: `textDocument/did${string}` | "cellbridge/cursor", params: object): Promise<void> {
     await this.runningClient().sendNotification(method, params);
   }
 

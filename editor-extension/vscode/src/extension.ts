@@ -9,7 +9,7 @@
  *                    serverStarter (messages to the user), restartPolicy (restarts after a crash)
  *   serverSettings   the settings sent to the server, without static analysis if another extension
  *                    provides it (pythonAnalysers)
- *   scripts/         the open scripts: cells, outputs, kernels, and their lines after edits
+ *   scripts/         the open scripts: cells, outputs, kernels, their lines after edits, and the cursor
  *   outputs/         what the text editor shows: outputText (summaries), decorations (line ends and
  *                    gutter), outputZones with outputMarkdown, ansiHtml and imageFiles (under cells)
  *   commands/        the commands: runCommands, cellCommands, kernelCommands; serverCommands forwards
@@ -41,6 +41,7 @@ import { OutputZones } from "./outputs/outputZones";
 import { registerDebugging } from "./debugging/debugging";
 import { Notebooks } from "./notebook/notebooks";
 import { registerPanel } from "./panel/panel";
+import { registerCursorReports } from "./scripts/cursorReports";
 import { Scripts } from "./scripts/scripts";
 import { ServerStarter } from "./server/serverStarter";
 import type { Services } from "./services";
@@ -82,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     ...registerServerCommands(services),
     ...registerAgentCommands(services),
     ...registerContextKeys(services),
+    ...registerCursorReports(services),
     ...registerCodeLensRefresh(services),
     ...registerNotifications(services),
     ...registerPanel(services),

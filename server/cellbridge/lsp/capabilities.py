@@ -56,6 +56,7 @@ NOTIFICATIONS = (
     lsp.TEXT_DOCUMENT_DID_CLOSE,
     lsp.WORKSPACE_DID_CHANGE_CONFIGURATION,
     lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL,
+    *(m.name for m in METHODS if (m.direction, m.kind) == ("client to server", "notification")),
 )
 """The notifications that are handled. Invariant: their handlers are plain functions, so that each
 has taken effect before the next message is handled."""

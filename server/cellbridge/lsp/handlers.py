@@ -85,7 +85,6 @@ async def running_context(
         Workspace(notifier, client=own, fault=fault) as workspace,
         BackgroundTasks(editor.show) as background,
     ):
-        workspace.follows = True
         engines = Engines(background.begin, editor)
         stepping = SteppingOnDemand(workspace, background.begin)
         context = Context(client, editor, workspace, static, background, engines, stepping)
@@ -138,6 +137,7 @@ def _add_documents(table: Table) -> None:
     table.state(lsp.TEXT_DOCUMENT_DID_CHANGE, text_synchronization.did_change)
     table.state(lsp.TEXT_DOCUMENT_DID_SAVE, text_synchronization.did_save)
     table.state(lsp.TEXT_DOCUMENT_DID_CLOSE, text_synchronization.did_close)
+    table.state("cellbridge/cursor", text_synchronization.cursor_moved)
 
 
 def _add_cells(table: Table) -> None:

@@ -1,8 +1,8 @@
 """The documents that tabs show, with the present text of their scripts.
 
-Owns how a script is opened, and whose text it shows. The text and the ids of the cells are those of
-the session (`Notebook.follow_text`): an editor that has the script open decides, and otherwise the
-file. It must not know tabs.
+Owns how a script is opened, and whose text it shows: that of the editor that has it open, or else
+that of the file. The session decides, and gives the cells their ids
+(`cellbridge.workspace.text_sharing`). It must not know tabs.
 
 Invariant: a run uses the present text of the editor, because it is requested before each run.
 """
@@ -10,24 +10,26 @@ Invariant: a run uses the present text of the editor, because it is requested be
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
 
 from lsprotocol import types as lsp
 
 from cellbridge.core.document.cells import CellKind
-from cellbridge.core.document.text import Change
+from cellbridge.core.output.escapes import label
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.features import text_synchronization
 from cellbridge.lsp.push.notifier import Notifier
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.notebook import Notebook
 from cellbridge.workspace.script_file import ScriptFileError, read_script
+from cellbridge.workspace.workspace import path_of
 
 SIZE_LIMIT = 64 * 2**20
 """Bytes of a script that is shown."""
@@ -35,6 +37,8 @@ CHECK_SECONDS = 1.0
 """Seconds between two checks of a file while a tab shows it."""
 WRITE_SECONDS = 0.1
 """Seconds without a change after which a file counts as complete."""
+TEXT_SECONDS = 2.5
+"""Seconds that a session, which waits for editors, gets to send its text to a new document."""
 
 log = logging.getLogger(__name__)
 
@@ -44,40 +48,55 @@ News = Literal["sources", "cells"]
 """A change of the text: of the sources of cells, or also of the sequence of cells."""
 
 
-@dataclass(eq=False)
+class DocumentListener(Protocol):
+    """A listener of open documents; called on the loop."""
+
+    def text_changed(self, document: Document, news: News, changed: dict[str, str]) -> None:
+        """React to a change of the text; ``changed`` are the changed sources by cell."""
+        ...
+
+    def cursor_moved(self, document: Document, cell_id: str) -> None:
+        """React to the cursor of an editor, which is in this cell."""
+        ...
+
+
 class Document:
-    """An open script."""
+    """An open script; a follower of its text."""
 
-    notebook: Notebook
-    content: str
-    """The text of its file."""
-    stamp: Stamp | None
-    sources: dict[str, str] = field(default_factory=dict[str, str])
-    """The source of each cell as it was announced last, in the order of the cells."""
-    has_session: bool = False
-    """True if the text and the ids have been those of a session."""
-    following: asyncio.Task[None] | None = None
+    def __init__(
+        self, notebook: Notebook, path: Path, content: str, stamp: Stamp | None, owner: Documents
+    ) -> None:
+        self.notebook = notebook
+        self.path = path
+        self.content = content
+        """The text of its file."""
+        self.stamp = stamp
+        self.sources = _sources(notebook)
+        """The source of each cell as it was announced last, in the order of the cells."""
+        self.following: asyncio.Task[None] | None = None
+        self.received = asyncio.Event()
+        """Set once the session has sent its text."""
+        self.replaced: dict[str, str] = {}
+        """By an id that a cell had before the session gave it another one, that one."""
+        self._owner = owner
 
-    @property
-    def path(self) -> Path:
-        """The script."""
-        assert self.notebook.path is not None  # noqa: S101 (opened by its path)
-        return self.notebook.path
+    def text_changed(self) -> None:
+        """See `cellbridge.workspace.text_sharing.TextFollower`."""
+        self.received.set()
+        self._owner.announce(self)
+
+    def cursor_moved(self, cell_id: str) -> None:
+        """See `cellbridge.workspace.text_sharing.TextFollower`."""
+        self._owner.listener.cursor_moved(self, cell_id)
 
 
 class Documents:
     """The open scripts."""
 
-    def __init__(
-        self,
-        context: Context,
-        notifier: Notifier,
-        changed: Callable[[Document, News, dict[str, str]], None],
-    ) -> None:
-        """``changed`` is called with each change of a text and the changed sources."""
+    def __init__(self, context: Context, notifier: Notifier, listener: DocumentListener) -> None:
+        self.listener = listener
         self._context = context
         self._notifier = notifier
-        self._changed = changed
         self._open: dict[str, Document] = {}
         self._opening = asyncio.Lock()
 
@@ -98,14 +117,15 @@ class Documents:
                 return known
             content, stamp = await asyncio.to_thread(_read, place)
             notebook = self._context.workspace.open(uri, None, 1, content)
-            notebook.of_agent = True
+            notebook.follows = True
             await notebook.ready()
-            document = self._open[uri] = Document(notebook, content, stamp)
-            document.sources = _sources(notebook)
-        try:
-            await self._take_session_text(document)
-        except SessionError as error:  # The stored outputs are shown meanwhile.
-            log.info("The session of %s has not sent its text: %s", place.name, error)
+            document = Document(notebook, place, content, stamp, self)
+            self._open[uri] = document
+        self.follow(document)
+        if notebook.has_session:
+            # The text and the ids would be replaced at once otherwise.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(document.received.wait(), TEXT_SECONDS)
         return document
 
     def close(self, uri: str) -> None:
@@ -119,14 +139,14 @@ class Documents:
     def follow(self, document: Document) -> None:
         """Follow the text from now on, because a visible tab shows the document."""
         if document.following is None or document.following.done():
-            start, uri = self._context.background.start, document.notebook.uri
-            document.following = start(self._follow(document), lambda error: _log(uri, error))
+            document.following = self._start(document, self._follow(document))
 
     def unfollow(self, document: Document) -> None:
         """Follow the text no longer, because no visible tab shows the document."""
         if document.following is not None:
             document.following.cancel()
             document.following = None
+            self._start(document, document.notebook.sharing.unwatch())
 
     async def take_present_text(self, uri: str) -> None:
         """Take the text as it is now, before a run.
@@ -134,58 +154,75 @@ class Documents:
         Raises:
             SessionError: the file cannot be read, or the session does not answer.
         """
-        if (document := self._open.get(uri)) is not None:
-            document.content, document.stamp = await asyncio.to_thread(_read, document.path)
-            await self._take_text(document)
-
-    async def _follow(self, document: Document) -> None:
-        while True:
-            try:
-                await self._take_file(document)
-                await self._take_session_text(document)
-            except SessionError as error:
-                log.info("The text of %s is not followed: %s", document.path.name, error)
-            await asyncio.sleep(CHECK_SECONDS)  # Wait: no event reports a change of a file.
-
-    async def _take_file(self, document: Document) -> None:
-        """Take the text of the file again if it has changed."""
-        stamp = await asyncio.to_thread(_stamp, document.path)
-        if stamp is None or stamp == document.stamp:
+        if (document := self._open.get(uri)) is None:
             return
-        await asyncio.sleep(WRITE_SECONDS)  # Wait: no event reports that a file is complete.
-        if stamp != await asyncio.to_thread(_stamp, document.path):
-            return  # It is still being written.
         document.content, document.stamp = await asyncio.to_thread(_read, document.path)
-        await self._take_text(document)
+        await document.notebook.follow_text(document.content)
+        self.announce(document)
 
-    async def _take_session_text(self, document: Document) -> None:
-        """Take the text and the ids of a session that has been joined."""
-        if not document.notebook.has_session:
-            document.has_session = False
-        elif not document.has_session:
-            await self._take_text(document)
+    def present_id(self, uri: str, cell: str) -> str:
+        """Return the present id of a cell that a tab may know by an earlier one."""
+        document = self._open.get(uri)
+        return cell if document is None else document.replaced.get(cell, cell)
 
-    async def _take_text(self, document: Document) -> None:
-        """Take the text and the ids of the session; without one, the text of the file."""
+    async def show_in_editor(self, uri: str, *, cell: str = "", line: int = 0) -> None:
+        """Show a cell, or a line of the script, in the editor that was used last.
+
+        Raises:
+            SessionError: no editor has the script open, or the line is one of another file.
+        """
+        document = self._open.get(uri)
+        if document is None:
+            name = label(str(path_of(uri) or urlsplit(uri).path))
+            raise SessionError(f"Open line {line + 1} of {name} in your editor.")
         notebook = document.notebook
-        if notebook.has_session:
-            document.has_session = False
-            await notebook.follow_text(document.content)
-            document.has_session = True
-        else:
-            notebook.edit(notebook.version + 1, [Change(None, document.content)])
-        self._announce(document)
+        if not cell:
+            index = notebook.index_at(line)
+            cell, line = notebook.ids[index], line - notebook.cells.first_line(index)
+        await notebook.sharing.show(cell, line)
 
-    def _announce(self, document: Document) -> None:
+    def announce(self, document: Document) -> None:
         """Announce the cells whose source has changed."""
         before, now = document.sources, _sources(document.notebook)
         if now == before:
             return
         document.sources = now
+        if [*before] != [*now]:
+            pairs = zip(before.items(), now.items(), strict=False)
+            document.replaced = {old[0]: new[0] for old, new in pairs if old[1] == new[1]}
         self._notifier.document_changed(document.notebook)
         same = [*before] == [*now]
         changed = {cell: text for cell, text in now.items() if before.get(cell) != text}
-        self._changed(document, "sources" if same else "cells", changed)
+        self.listener.text_changed(document, "sources" if same else "cells", changed)
+
+    async def _follow(self, document: Document) -> None:
+        """Follow the text of the session, and report changes of the file to it."""
+        watched = False
+        while True:
+            try:
+                if await self._take_file(document) or not watched:
+                    await document.notebook.sharing.watch(document.content, document)
+                    watched = True
+            except SessionError as error:
+                log.info("The text of %s is not followed: %s", document.path.name, error)
+            await asyncio.sleep(CHECK_SECONDS)  # Wait: no event reports a change of a file.
+
+    async def _take_file(self, document: Document) -> bool:
+        """Read the file again if it has changed; return True if it has."""
+        stamp = await asyncio.to_thread(_stamp, document.path)
+        if stamp is None or stamp == document.stamp:
+            return False
+        await asyncio.sleep(WRITE_SECONDS)  # Wait: no event reports that a file is complete.
+        if stamp != await asyncio.to_thread(_stamp, document.path):
+            return False  # It is still being written.
+        document.content, document.stamp = await asyncio.to_thread(_read, document.path)
+        return True
+
+    def _start(self, document: Document, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        def failed(error: Exception) -> None:
+            log.error("A fault while %s was followed", document.path.name, exc_info=error)
+
+        return self._context.background.start(work, failed)
 
 
 def _absolute(path: str) -> Path:
@@ -199,10 +236,6 @@ def _sources(notebook: Notebook) -> dict[str, str]:
     }
 
 
-def _log(uri: str, error: Exception) -> None:
-    log.error("A fault while the text of %s was followed", uri, exc_info=error)
-
-
 def _stamp(path: Path) -> Stamp | None:
     try:
         status = path.stat()
@@ -211,7 +244,7 @@ def _stamp(path: Path) -> Stamp | None:
     return status.st_mtime_ns, status.st_size
 
 
-def _read(path: Path) -> tuple[str, Stamp | None]:
+def _read(path: Path) -> tuple[str, Stamp]:
     """Return the text of a script, and the stamp of the file that was read at the earliest.
 
     Raises:
@@ -220,9 +253,11 @@ def _read(path: Path) -> tuple[str, Stamp | None]:
     try:
         status = path.stat()
     except (OSError, ValueError):
-        raise SessionError(f"{path} does not exist or cannot be read; check the path.") from None
+        name = label(str(path))
+        raise SessionError(f"{name} does not exist or cannot be read; check the path.") from None
     if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT:
-        raise SessionError(f"{path} is not a script; choose a script with # %% cells.")
+        name = label(str(path))
+        raise SessionError(f"{name} is not a script; choose a script with # %% cells.")
     try:
         return read_script(path).text.content, (status.st_mtime_ns, status.st_size)
     except ScriptFileError as error:

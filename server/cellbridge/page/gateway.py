@@ -98,7 +98,7 @@ class Gateway:
         """Connect the handlers; once, before the first tab."""
         self._context, self._notifier = context, notifier
         self._handlers = table(context, notifier)
-        self._documents = Documents(context, notifier, self._text_changed)
+        self._documents = Documents(context, notifier, self)
 
     @property
     def tabs(self) -> int:
@@ -149,6 +149,10 @@ class Gateway:
                 self._follow(tab.uri)
             case {"type": "choose", "path": str(path)}:
                 self._start(tab, self._choose(tab, path))
+            case {"type": "goto", "uri": str(uri), "cell": str(cell)}:
+                self._start(tab, self._documents.show_in_editor(uri, cell=cell))
+            case {"type": "reveal", "uri": str(uri), "range": {"start": {"line": int(line)}}}:
+                self._start(tab, self._documents.show_in_editor(uri, line=max(0, line)))
             case {"type": "request", "id": int(), "method": str(), **rest}:
                 self._start_request(tab, given, self._answer(tab, given, rest.get("params")))
             case {"type": "command", "command": str(command), **rest}:
@@ -229,10 +233,13 @@ class Gateway:
         if command not in COMMANDS or not isinstance(argument, dict):
             raise ArgumentError(f"The page cannot execute {command!r}.")
         given = cast("Message", argument)
+        uri = str(given.get("uri"))
         if command in RUNS:
-            await self._documents.take_present_text(str(given.get("uri")))
+            await self._documents.take_present_text(uri)
             # The command is answered once the cells are queued; the run does not need this tab.
             given = {**given, "wait": False}
+        if isinstance(cell := given.get("cell"), str):
+            given = {**given, "cell": self._documents.present_id(uri, cell)}
         params = lsp.ExecuteCommandParams(command, [given])
         with suppress(SessionError):  # It has been shown.
             await self._handlers[lsp.WORKSPACE_EXECUTE_COMMAND](params)
@@ -268,13 +275,23 @@ class Gateway:
         tab.send({"type": "document", "document": shown})
         tab.send({"type": "code", "uri": tab.uri, "sources": document.sources})
 
-    def _text_changed(self, document: Document, news: News, changed: dict[str, str]) -> None:
+    # --- the listener of the documents ------------------------------------------------------------
+
+    def text_changed(self, document: Document, news: News, changed: dict[str, str]) -> None:
+        """See `cellbridge.page.documents.DocumentListener`."""
         uri = document.notebook.uri
         if news == "cells":
             for tab in self._showing(uri):
                 self._send_document(tab)
         else:
             self._send_change(uri, {"type": "code", "uri": uri, "sources": changed})
+
+    def cursor_moved(self, document: Document, cell_id: str) -> None:
+        """See `cellbridge.page.documents.DocumentListener`."""
+        uri = document.notebook.uri
+        self._send_change(uri, {"type": "cursor", "uri": uri, "cell": cell_id})
+
+    # --- the notifications of the handlers --------------------------------------------------------
 
     def _notified(self, method: str, params: Any) -> None:
         """Pass on a notification of the server."""

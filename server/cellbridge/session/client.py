@@ -29,6 +29,7 @@ from cellbridge.core.runs.agents import NO_AGENTS, ClientInfo
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Run
 from cellbridge.session import launch, wire
 from cellbridge.session import messages as m
+from cellbridge.session import text_messages as t
 from cellbridge.session.client_requests import SessionRequests
 from cellbridge.session.errors import (
     NOT_ANSWERING,
@@ -68,6 +69,10 @@ class Tasks(Protocol):
         ...
 
 
+TextMessage = m.TextWanted | t.TextEvent
+TextListener = Callable[["SessionClient", TextMessage], None]
+
+
 class SessionListener(Protocol):
     """A listener to changes in a session; called on the loop."""
 
@@ -99,9 +104,9 @@ class SessionClient(SessionRequests):
         """The host's reason for ending the connection; empty if it has not ended it."""
         self.debug_listener: Callable[[str, dict[str, Any]], None] | None = None
         """Takes the events of the debugger while this client debugs; see `m.DebugEvent`."""
-        self._give_text: Callable[[], None] | None = None
-        self._texts_wanted = 0
-        """The requests for the text of an editor that came before `on_text_wanted`."""
+        self._text_listener: TextListener | None = None
+        self._text_messages: list[TextMessage] = []
+        """The messages that came before `on_text_message`, which follows at once: few."""
         self._over = asyncio.Event()
         self._arriving: PartialState | None = None
         self._forgotten: deque[str] = deque(maxlen=FORGOTTEN_KEPT)
@@ -224,12 +229,12 @@ class SessionClient(SessionRequests):
         """True while the host does not answer; the mirror then keeps its last state."""
         return self._liveness.silent
 
-    def on_text_wanted(self, give: Callable[[], None]) -> None:
-        """Call ``give`` for each of the host's requests for the text of an editor."""
-        self._give_text = give
-        while self._texts_wanted:
-            self._texts_wanted -= 1
-            give()
+    def on_text_message(self, listener: TextListener) -> None:
+        """Call ``listener`` with each of the host's messages about the text of the script."""
+        self._text_listener = listener
+        messages, self._text_messages = self._text_messages, []
+        for message in messages:
+            listener(self, message)
 
     # --- requests ---------------------------------------------------------------------------------
 
@@ -362,14 +367,17 @@ class SessionClient(SessionRequests):
             case m.DebugEvent(event=event, body=body):
                 if self.debug_listener is not None:
                     self.debug_listener(event, body)
-            case m.TextWanted():
-                if self._give_text is not None:
-                    self._give_text()
-                else:
-                    self._texts_wanted += 1
             case m.Refusal(reason=reason):
                 log.warning("The session's host refused: %s", reason)
                 self.refusal = reason
+            case _:
+                self._take_text_message(message)
+
+    def _take_text_message(self, message: TextMessage) -> None:
+        if self._text_listener is not None:
+            self._text_listener(self, message)
+        else:
+            self._text_messages.append(message)
 
     def _take_if_complete(self, arriving: PartialState) -> None:
         self._arriving = arriving if arriving.missing else None

@@ -19,6 +19,7 @@ from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.core.variables import VariableAnswer, VariableQuery
 from cellbridge.session import messages as m
+from cellbridge.session import text_messages as t
 
 
 class SessionRequests:
@@ -128,6 +129,22 @@ class SessionRequests:
     async def give_text(self, text: OpenText) -> None:
         """Answer the host's request for the text of an editor."""
         await self._call(m.GiveText(text))
+
+    async def watch_text(self, content: str | None) -> None:
+        """Follow the text of the script, or stop; see `cellbridge.session.text_messages`."""
+        await self._call(t.WatchText(content))
+
+    async def share_text(self, text: OpenText) -> None:
+        """Send the text of an editor to the clients that follow it."""
+        await self._call(t.ShareText(text))
+
+    async def share_cursor(self, cell: str) -> None:
+        """Send the cell of an editor's cursor to the clients that follow the text."""
+        await self._call(t.ShareCursor(cell))
+
+    async def show_cell(self, cell: str, line: int) -> None:
+        """Show a cell in the editor that was used last."""
+        await self._call(t.ShowCell(cell, line))
 
     async def describe(self) -> m.Description:
         """Return the session's entry in a list of sessions."""

@@ -22,6 +22,7 @@ from cellbridge.core.runs.limits import NO_LIMITS, Limits
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.variables import VariableQuery
+from cellbridge.session.text_messages import TextCall, TextEvent
 
 PROTOCOL = 8
 """Increased whenever an older peer could misread a message: hosts outlive clients' upgrades."""
@@ -346,6 +347,7 @@ Call = (
     | AllowAgents
     | GetText
     | GiveText
+    | TextCall
     | Describe
 )
 
@@ -470,4 +472,4 @@ class TextWanted(msgspec.Struct, frozen=True, omit_defaults=True, tag="text_want
     """The host's request to an editor for the present text of the script; see `GiveText`."""
 
 
-FromHost = Welcome | Events | Reply | Refusal | DebugEvent | TextWanted
+FromHost = Welcome | Events | Reply | Refusal | DebugEvent | TextWanted | TextEvent

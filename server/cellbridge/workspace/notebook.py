@@ -10,7 +10,6 @@ time of its request.
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -29,7 +28,7 @@ from cellbridge.core.runs.runs import KernelState, KernelStatus, Run, RunRequest
 from cellbridge.core.settings import OutputsConfig
 from cellbridge.kernel.find.kernel_choice import Choice
 from cellbridge.kernel.trust.file_trust import Refusal
-from cellbridge.session.client import SessionClient
+from cellbridge.session.client import SessionClient, TextMessage
 from cellbridge.session.errors import SessionError
 from cellbridge.session.messages import RecoveryResult, RunView, StoredCell
 from cellbridge.workspace.agents import Agents
@@ -46,6 +45,7 @@ from cellbridge.workspace.run_requests import (
     selection_requests,
 )
 from cellbridge.workspace.session_link import SessionLink
+from cellbridge.workspace.text_sharing import TextSharing
 
 _ID_BYTES = 4
 _WITHOUT_KERNEL = frozenset({KernelState.ABSENT, KernelState.STOPPED, KernelState.DEAD})
@@ -89,16 +89,15 @@ class Notebook(KernelRequests):
         self.path = path
         self.language = language
         self.version = 0
-        self._edited_at = 0.0
+        self.edited_at = 0.0
         """Seconds since the epoch of the last edit."""
         self.text = Text.of("")
         self._roster = _fresh_roster(parse(self.text, language))
         self._names = ScriptNames.of(self.cells)
         self.limit = OutputsConfig().limit
         """Megabytes on disk beyond which outputs of removed cells are forgotten."""
-        self.of_agent = False
-        """True in an agent and in a page: the text may be older than the user's, and lack cells
-        with outputs."""
+        self.follows = False
+        """True if its text is another client's, may be older, and may lack cells with outputs."""
         self._listener = listener
         self._cell_of_run: dict[str, str] = {}
         self._id_changes: dict[str, str] = {}
@@ -111,6 +110,7 @@ class Notebook(KernelRequests):
         self.kernels = kernels
         self.debugging = Debugging(link, self)
         self.agents = Agents(link)
+        self.sharing = TextSharing(link, self)
 
     # --- the text ---------------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ class Notebook(KernelRequests):
         cells = self._apply(changes)
         # Once for all changes: a moved cell is removed by one of them and comes back in another.
         roster = reclaim_outputs(self._roster.after(cells, _new_cell_id), self._runs_by_cell)
-        self._edited_at = time.time()
+        self.edited_at = time.time()
         self._take(version, roster)
 
     def take_text(self, text: OpenText) -> None:
@@ -136,6 +136,11 @@ class Notebook(KernelRequests):
             self._take(self.version + 1, Roster(cells, ids))
         else:  # The session reads the cells of this document in another language.
             self._take(self.version + 1, self._roster.after(cells, _new_cell_id))
+
+    def take_file(self, content: str) -> None:
+        """Take the text of the file, which has changed; its cells keep their ids."""
+        roster = self._roster.after(self._apply([Change(None, content)]), _new_cell_id)
+        self._take(self.version + 1, reclaim_outputs(roster, self._runs_by_cell))
 
     def _apply(self, changes: Sequence[Change]) -> Cells:
         """Change the text; return its cells. The caller has to give them ids."""
@@ -151,6 +156,7 @@ class Notebook(KernelRequests):
         before, self._roster = self._roster, roster
         self.version = version
         self.debugging.text_changed()
+        self.sharing.text_changed()
         edited = changed_cells(before.ids, before.cells, self.ids, self.cells)
         if changed := frozenset(cell_id for cell_id in edited if cell_id in self._runs_by_cell):
             self._listener.cells_changed(self, changed)
@@ -353,8 +359,8 @@ class Notebook(KernelRequests):
         return self._link.location.store
 
     async def store_cells(self) -> None:
-        """Store the present cells if a session runs."""
-        if (client := self._link.client) is not None and client.connected:
+        """Store the present cells if a session runs, and the text is this client's own."""
+        if not self.follows and (client := self._link.client) is not None and client.connected:
             pairs = zip(self.ids, self.cells, strict=True)
             await client.store_cells([StoredCell(id_, cell.slice) for id_, cell in pairs])
 
@@ -405,11 +411,12 @@ class Notebook(KernelRequests):
             self._listener.cells_changed(self, cells)
         if kernel:
             self.debugging.kernel_changed()
+            self.sharing.session_changed()
             self._listener.kernel_changed(self)
 
-    def share_text(self, client: SessionClient) -> None:
+    def text_message(self, client: SessionClient, message: TextMessage) -> None:
         """See `cellbridge.workspace.session_link.LinkListener`."""
-        self._link.tasks.create_task(self._give_text(client))
+        self.sharing.take(client, message)
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -439,6 +446,7 @@ class Notebook(KernelRequests):
             for request in requests
         ]
         await self.debugging.before_run(client)
+        await self.sharing.before_run(client)
         run_ids = await client.execute(final, **start, stop_on_entry=stop_on_entry)
         if any(request.cell_id for request in final):
             await self.store_cells()
@@ -461,14 +469,8 @@ class Notebook(KernelRequests):
             raise SessionError(status.message)
         return runs
 
-    async def _give_text(self, client: SessionClient) -> None:
-        await self._link.settled()  # Before, the ids are not those of the session.
-        text = OpenText(content=self.text.content, ids=[*self.ids], edited_at=self._edited_at)
-        with contextlib.suppress(SessionError):  # The session has ended.
-            await client.give_text(text)
-
     async def _make_room(self, client: SessionClient) -> None:
-        kept, runs = [] if self.of_agent else self.orphans(), self._link.runs.values()
+        kept, runs = [] if self.follows else self.orphans(), self._link.runs.values()
         excess = await select_excess(self.store, kept, runs, self.limit)
         if excess.runs:
             await client.clear_outputs(excess.runs)

@@ -24,9 +24,9 @@ from typing import Protocol
 import msgspec
 
 from cellbridge.core.output.outputs import Output
-from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus, ClientInfo
+from cellbridge.core.runs.agents import NO_AGENTS, AgentStatus, ClientInfo, ClientKind
 from cellbridge.core.runs.runs import KernelState, KernelStatus, Run
-from cellbridge.session.client import SessionClient, Tasks
+from cellbridge.session.client import SessionClient, Tasks, TextMessage
 from cellbridge.session.errors import (
     NOT_SENT,
     SessionError,
@@ -76,8 +76,8 @@ class LinkListener(Protocol):
         """React to changed runs, all if None; ``kernel``: the kernel has changed too."""
         ...
 
-    def share_text(self, client: SessionClient) -> None:
-        """Send the session the document's text, which an agent wants to see."""
+    def text_message(self, client: SessionClient, message: TextMessage) -> None:
+        """React to a message of the session about the document's text."""
         ...
 
 
@@ -107,7 +107,8 @@ class SessionLink:
         self._answered = False
         """True once the session has answered, or does certainly not exist."""
         self._recognised = False
-        self._stopping = self._killing = False
+        self._stopping = False
+        self._killing = False
         self._closed = False
         self.refusal = ""
         """The host's reason for ending the connection to this client; empty while connected."""
@@ -115,7 +116,9 @@ class SessionLink:
         """Set once the loss of the present session has been handled."""
         self._ready = asyncio.Event()
         self._attaching = tasks.create_task(self._attach())
-        self._following: list[asyncio.Task[None]] = []
+        self._following: asyncio.Task[None] | None = None
+        if client.kind is ClientKind.EDITOR:
+            self.follow_others()
 
     # --- the state, with or without a session -----------------------------------------------------
 
@@ -173,9 +176,10 @@ class SessionLink:
         """True while a session is known to run."""
         return self._client is not None
 
-    def follow(self) -> None:
-        """Join each session that another client starts from now on."""
-        self._following.append(self.tasks.create_task(self._follow()))
+    def follow_others(self) -> None:
+        """Join each session that another client starts while this document has none."""
+        if self._following is None:
+            self._following = self.tasks.create_task(self._follow())
 
     async def ready(self) -> None:
         """Wait until the document's stored outputs have been read."""
@@ -231,7 +235,7 @@ class SessionLink:
     async def _start(self, first: Warm | None = None) -> SessionClient:
         plan = dataclasses.replace(self._plan, first=first)
         client = await SessionClient.open(self.location, self._as, self, self.tasks, plan)
-        self._share_text(client)
+        client.on_text_message(self._listener.text_message)
         await asyncio.to_thread(record_script, self.location)
         return client
 
@@ -307,7 +311,7 @@ class SessionLink:
     def close(self) -> None:
         """Disconnect from the session, which keeps running."""
         self._closed = True
-        for task in (self._attaching, *self._following):
+        for task in filter(None, (self._attaching, self._following)):
             task.cancel()
         if self._client is not None:
             self._client.close()
@@ -411,15 +415,12 @@ class SessionLink:
             with contextlib.suppress(SessionLostError, SessionSilentError):
                 client = await SessionClient.join(self.location, self._as, self, self.tasks)
                 if client is not None:
-                    self._share_text(client)
+                    client.on_text_message(self._listener.text_message)
                     return client
             if not await asyncio.to_thread(offline_session.has_host, self.location):
                 return None
             await asyncio.sleep(pause)  # Wait: no event reports a host that accepts no connection.
             pause = min(2 * pause, slowest)
-
-    def _share_text(self, client: SessionClient) -> None:
-        client.on_text_wanted(lambda: self._listener.share_text(client))
 
     async def _start_successor(self) -> tuple[SessionClient | None, str]:
         """Start a host that adopts a kernel without a host; return its client, or the problem.
@@ -434,7 +435,6 @@ class SessionLink:
         return None, ""
 
     async def _follow(self) -> None:
-        """Join each session that another client starts while this document has none."""
         mark = None
         await self.ready()
         while True:
@@ -451,7 +451,7 @@ class SessionLink:
             client = await SessionClient.attach(self.location, self._as, self, self.tasks)
             if client is None:
                 return
-            self._share_text(client)
+            client.on_text_message(self._listener.text_message)
             await self._use(client, others=True)
         if not client.connected:
             self.session_lost()  # It ended while the store was being read.

@@ -65,8 +65,6 @@ class Workspace(Supervisor):
         self.preferences = preferences
         """The settings about kernels."""
         self.idle_hours = idle_hours
-        self.follows = client.kind is ClientKind.EDITOR
-        """True if documents that are opened join the sessions that other clients start."""
         self._listener = listener
         self._notebooks: dict[str, Notebook] = {}
         self._links: dict[str, SessionLink] = {}
@@ -113,16 +111,19 @@ class Workspace(Supervisor):
             self._fault(name, error)
             link.on_fault()
 
-        tasks, plan = TaskScope(self, failed), HostPlan(cwd, self.idle_hours)
-        link = SessionLink(location, notebook, tasks, client=client or self.client, plan=plan)
-        if self.follows:
-            link.follow()
+        link = SessionLink(
+            location,
+            notebook,
+            TaskScope(self, failed),
+            client=client or self.client,
+            plan=HostPlan(cwd, self.idle_hours),
+        )
         kernels = KernelChooser(location, path, notebook.language, self.preferences)
         kernels.on_refusal = lambda refused: self._listener.file_refused(notebook, refused)
         notebook.bind(link, kernels)
         notebook.load(version, content)
         notebook.limit = self.limit
-        notebook.of_agent = (client or self.client).kind is ClientKind.AGENT
+        notebook.follows = (client or self.client).kind is ClientKind.AGENT
         self._notebooks[uri], self._links[uri] = notebook, link
         return notebook
 

@@ -128,6 +128,12 @@ function M.listen()
       end
     end,
   })
+  vim.api.nvim_create_autocmd({ "CursorMoved", "CursorMovedI", "BufEnter" }, {
+    group = group,
+    callback = function()
+      require("cellbridge.cursor_reports").moved()
+    end,
+  })
   vim.api.nvim_create_autocmd({ "WinResized", "BufWinEnter" }, {
     group = group,
     callback = function()

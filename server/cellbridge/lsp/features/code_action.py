@@ -48,6 +48,7 @@ async def code_action(
     notebook = context.workspace.get(params.text_document.uri)
     if notebook is None:
         return []
+    notebook.sharing.cursor_moved(params.range.start.line)
     actions = await _cell_actions(context, notebook, params)
     view = notebook.view(notebook.index_at(params.range.start.line))
     if _matches(lsp.CodeActionKind.QuickFix, params.context.only):

@@ -1,4 +1,4 @@
-"""didOpen, didChange, didSave and didClose: the editor's text into the workspace.
+"""didOpen, didChange, didSave and didClose: the editor's text into the workspace, and its cursor.
 
 Owns only the translation. Invariant: these are plain functions, so that each has taken effect
 before the next message is handled (pygls runs an ``async`` handler only later).
@@ -6,13 +6,17 @@ before the next message is handled (pygls runs an ``async`` handler only later).
 
 from __future__ import annotations
 
+from functools import partial
+
 from lsprotocol import types as lsp
 
 from cellbridge.analysis import own_names
 from cellbridge.core.document.header import header_of
 from cellbridge.lsp.commands.conversion import update_paired_notebook
 from cellbridge.lsp.context import Context
+from cellbridge.lsp.documents.show_document import show_line
 from cellbridge.lsp.ordered_edits import OrderedEdits
+from cellbridge.lsp.protocol import CursorParams
 from cellbridge.lsp.push.notifier import Notifier
 
 
@@ -22,6 +26,7 @@ def did_open(context: Context, notifier: Notifier, params: lsp.DidOpenTextDocume
     language = getattr(document.language_id, "value", document.language_id)
     notebook = context.workspace.open(document.uri, language, document.version, document.text)
     context.edits[document.uri] = OrderedEdits(document.version)
+    notebook.sharing.on_show = partial(_show_line, context, notebook.uri)
     notifier.document_changed(notebook)
     other = header_of(notebook.text.lines, notebook.language).other_format
     if other and other != "hydrogen":  # hydrogen scripts have percent's markers
@@ -53,6 +58,13 @@ def did_change(
     notifier.document_changed(notebook)
 
 
+def cursor_moved(context: Context, _: Notifier, params: CursorParams) -> None:
+    """Take the position of the cursor, which a page may follow."""
+    notebook = context.workspace.get(params.uri)
+    if notebook is not None:
+        notebook.sharing.cursor_moved(params.position.line)
+
+
 def did_save(context: Context, _: Notifier, params: lsp.DidSaveTextDocumentParams) -> None:
     """Have the script's notebook brought up to date in the background, if it has one."""
     notebook = context.workspace.get(params.text_document.uri)
@@ -71,3 +83,8 @@ def did_close(context: Context, notifier: Notifier, params: lsp.DidCloseTextDocu
     context.refused.pop(params.text_document.uri, None)
     notifier.document_closed(params.text_document.uri)
     context.keeper.forget(params.text_document.uri)
+
+
+def _show_line(context: Context, uri: str, line: int) -> None:
+    """Show a line that the user has chosen on a page."""
+    context.background.begin(show_line(context, uri, lsp.Position(line, 0)))

@@ -25,6 +25,7 @@ from cellbridge.core.runs.agents import ClientInfo
 from cellbridge.kernel.errors import KernelError
 from cellbridge.kernel.trust.ownership import is_own_peer
 from cellbridge.session import messages as m
+from cellbridge.session import text_messages as t
 from cellbridge.session import wire
 from cellbridge.session.errors import SessionError, SessionLostError
 from cellbridge.session.host.agents import rules
@@ -136,6 +137,10 @@ class Connection:
         if not self._writer.is_closing():
             self._outbox.put(wire.encode(m.TextWanted()))
 
+    def send_latest(self, message: t.TextEvent) -> None:
+        """See `cellbridge.session.host.agents.clients.SessionClient`."""
+        self._outbox.put_latest(type(message).__name__, wire.encode(message))
+
     def refuse(self, reason: str) -> None:
         """See `cellbridge.session.host.agents.clients.SessionClient`."""
         self._refused = True
@@ -173,6 +178,7 @@ class Connection:
         self._services.publisher.subscribe(self)
         self._services.clients.add(self)
         self._services.clients_changed()
+        self._services.agents.client_joined(self)
         return True
 
     async def _read_requests(self) -> None:
@@ -266,14 +272,10 @@ class Connection:
             case m.SelectFrame(depth=depth, run=run_id):
                 frames = executor.kernel_manager.frames
                 return self._await_and_flush(frames.select(depth, run_id, executor.queue.get))
-            case m.AskAccess(new=new):
-                return agents.access.ask(self.info.name, new=new)
-            case m.AllowAgents():
-                return lambda: self._allow_agents(call)
-            case m.GetText(content=content):
-                return agents.get_text(content)
-            case m.GiveText(text=given):
-                return lambda: agents.take_text(self, given)
+            case m.AskAccess() | m.AllowAgents() | m.GetText() | m.GiveText():
+                return self._agents_handler(call)
+            case t.WatchText() | t.ShareText() | t.ShareCursor() | t.ShowCell():
+                return lambda: agents.carry_out(self, call)
             case m.Complete(code=code, offset=offset, frame=frame):
                 return executor.kernel_manager.complete(code, offset, frame=frame)
             case m.Inspect(code=code, offset=offset, frame=frame):
@@ -282,6 +284,21 @@ class Connection:
                 return executor.kernel_manager.signature(code, offset, frame=frame)
             case m.QueryVariables(question=question):
                 return executor.kernel_manager.query_variables(question)
+
+    def _agents_handler(
+        self, call: m.AskAccess | m.AllowAgents | m.GetText | m.GiveText
+    ) -> Callable[[], object] | Coroutine[Any, Any, object]:
+        """Return the handler of a call about agents; see `_handler_of`."""
+        agents = self._services.agents
+        match call:
+            case m.AskAccess(new=new):
+                return agents.access.ask(self.info.name, new=new)
+            case m.AllowAgents():
+                return lambda: self._allow_agents(call)
+            case m.GetText(content=content):
+                return agents.get_text(content)
+            case m.GiveText(text=given):
+                return lambda: agents.take_text(self, given)
 
     def _execute(self, call: m.Execute) -> list[str]:
         self._services.executor.warm(call.kernel, call.language, call.startup)

@@ -81,7 +81,7 @@ class Executor:
         self._tasks = tasks
         self._clock = clock
         self._run_of: dict[str, str] = {}
-        self._live = LiveOutputs(publisher, self.queue.__contains__)
+        self._live = LiveOutputs(publisher, self.queue.get)
         self._replied: tuple[str, dict[str, Any]] = "", {}
         """The run of the last reply, and the reply's content."""
         self._interrupted = ""

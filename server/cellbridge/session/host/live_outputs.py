@@ -10,14 +10,16 @@ first; core/output/widgets.py bounds the state of widgets.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from cellbridge.core.output.output_reducer import display_id_of, model_of
 from cellbridge.core.output.outputs import Display, Failure, Output
 from cellbridge.core.output.widgets import Widgets
+from cellbridge.core.python.docstrings import repeats_code
 from cellbridge.core.runs.frames import Frame
+from cellbridge.core.runs.runs import Run
 from cellbridge.session.host.publisher import Publisher
 
 DISPLAY_LIMIT = 10_000
@@ -26,10 +28,10 @@ DISPLAY_LIMIT = 10_000
 class LiveOutputs:
     """The outputs of a kernel that can change after they have come."""
 
-    def __init__(self, publisher: Publisher, exists: Callable[[str], bool]) -> None:
+    def __init__(self, publisher: Publisher, find_run: Callable[[str], Run | None]) -> None:
         self._publisher = publisher
-        self._exists = exists
-        """Returns whether there is still a run of an id."""
+        self._find_run = find_run
+        """Returns the run of an id; None if it no longer exists."""
         self.forget_kernel()
 
     def forget_kernel(self) -> None:
@@ -58,6 +60,8 @@ class LiveOutputs:
         if model in self._parts and self._widgets.capture(model, msg_type, content):
             self._note_change(model)
             return
+        if msg_type == "execute_result" and self._is_own_text(run_id, content.get("data")):
+            return
         display_id = display_id_of(content)
         if display_id in self._displays:
             self.update(content)
@@ -69,6 +73,15 @@ class LiveOutputs:
         self._publisher.outputs_changed(run_id, ops)
         if display_id is not None:
             _add(self._displays, display_id, run_id)
+
+    def _is_own_text(self, run_id: str, data: object) -> bool:
+        """Return whether a result is the docstring of its cell, which would only be shown twice."""
+        run = self._find_run(run_id)
+        if run is None or not isinstance(data, dict):
+            return False
+        bundle = cast("dict[str, Any]", data)
+        text = bundle.get("text/plain")
+        return len(bundle) == 1 and isinstance(text, str) and repeats_code(run.source, text)
 
     def update(self, content: Mapping[str, Any]) -> None:
         """Take in an ``update_display_data``; an unknown id is ignored."""
@@ -120,7 +133,7 @@ class LiveOutputs:
 
     def _known(self, table: dict[str, set[str]], key: str) -> list[str]:
         """Return the runs under a key which still exist."""
-        runs = {run_id for run_id in table.get(key, ()) if self._exists(run_id)}
+        runs = {run_id for run_id in table.get(key, ()) if self._find_run(run_id) is not None}
         if key in table:
             table[key] = runs
         return sorted(runs)

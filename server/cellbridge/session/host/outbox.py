@@ -6,6 +6,9 @@ know their content, or when a client counts as lagging.
 While a flood of output is queued for a client, the user may wait for the reply about an object:
 such a reply overtakes the queue. It cannot overtake frames that the transport has already taken, so
 the transport gets few at a time.
+
+Bound: of the frames of one kind that `put_latest` takes, only the last one waits. The callers bound
+all others.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ class Outbox:
         self._writer = writer
         self._tasks = tasks
         self._frames: deque[bytes | Iterator[bytes]] = deque()
+        self._latest: dict[str, bytes] = {}
+        """By kind, the last frame that waits; they leave after all others."""
         self._waiting = 0
         self._writing: asyncio.Task[None] | None = None
         writer.transport.set_write_buffer_limits(high=WRITE_AHEAD)
@@ -61,6 +66,18 @@ class Outbox:
         if self._writing is None:
             self._writing = self._tasks.create_task(self._write())
 
+    def put_latest(self, kind: str, frame: bytes) -> None:
+        """Send a frame after all that are queued, in place of one of its kind that waits."""
+        if self._writer.is_closing():
+            return
+        if self._writing is None and self.backlog < WRITE_AHEAD:
+            self._writer.write(frame)
+            return
+        self._waiting += len(frame) - len(self._latest.pop(kind, b""))
+        self._latest[kind] = frame
+        if self._writing is None:
+            self._writing = self._tasks.create_task(self._write())
+
     def put_first(self, frame: bytes) -> None:
         """Send a frame before all that are queued."""
         if not self._writer.is_closing():
@@ -85,7 +102,7 @@ class Outbox:
 
     async def _write(self) -> None:
         with contextlib.suppress(OSError):
-            while self._frames:
+            while self._frames or self._latest:
                 await self._writer.drain()
                 # Yield to other tasks, even when the client reads as fast as frames are created.
                 await asyncio.sleep(0)
@@ -94,6 +111,7 @@ class Outbox:
         self._writing = None
         if self._writer.is_closing():
             self._frames.clear()
+            self._latest.clear()
             self._waiting = 0
 
     def _next(self) -> bytes | None:
@@ -107,4 +125,8 @@ class Outbox:
             if (frame := next(first, None)) is not None:
                 return frame
             self._frames.popleft()
+        if self._latest:
+            frame = self._latest.pop(next(iter(self._latest)))
+            self._waiting -= len(frame)
+            return frame
         return None

@@ -1,4 +1,4 @@
-"""The view of a host's clients that the modules about agents have.
+"""The view of a host's clients that the modules about agents and the shared text have.
 
 Owns that view. The connections of a host have this shape.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from cellbridge.core.runs.agents import ClientInfo
+from cellbridge.session.text_messages import TextEvent
 
 
 class SessionClient(Protocol):
@@ -17,6 +18,10 @@ class SessionClient(Protocol):
 
     def request_text(self) -> None:
         """Request the text of the script from an editor, which answers by `GiveText`."""
+        ...
+
+    def send_latest(self, message: TextEvent) -> None:
+        """Send a message; it replaces one of its kind that the client has not read yet."""
         ...
 
     def refuse(self, reason: str) -> None:

@@ -12,6 +12,7 @@ from cellbridge.core.runs.agents import ClientInfo, ClientKind
 from cellbridge.core.runs.queue import RunQueue, Whose
 from cellbridge.core.runs.runs import Run
 from cellbridge.session import messages as m
+from cellbridge.session.text_messages import ShareCursor, ShareText, ShowCell
 
 
 def is_own(run: Run, agent: ClientInfo) -> bool:
@@ -26,7 +27,7 @@ def reason_against(client: ClientInfo, call: m.Call, queue: RunQueue, *, observe
     match call:
         case m.AskAccess():
             return "Only an agent asks for access."
-        case m.GiveText() if client.kind is not ClientKind.EDITOR:
+        case m.GiveText() | ShareText() | ShareCursor() if client.kind is not ClientKind.EDITOR:
             return _ONLY_EDITORS
         case _:
             return ""
@@ -43,8 +44,10 @@ def _reason_against_agent(
             reason = "The user has not allowed this agent to use the session."
         case m.AllowAgents():
             reason = "Only the user can allow agents."
-        case m.GiveText():
+        case m.GiveText() | ShareText() | ShareCursor():
             reason = _ONLY_EDITORS
+        case ShowCell():
+            reason = "Only the user can have a cell shown in the editor."
         case m.Interrupt() if (running := queue.running) and not is_own(running, agent):
             reason = _NOT_YOURS.format("running", "interrupt it; wait for its end")
         case m.AnswerInput(run=run_id) if (run := queue.get(run_id)) and not is_own(run, agent):

@@ -1,11 +1,12 @@
-"""The text of a session's script with the ids of its cells, which editors and agents share.
+"""The text of a session's script with the ids of its cells, which editors, agents and pages share.
 
 Owns whose text counts, and the ids while no editor has the script open. It must not know files.
 
 Nothing is sent before an agent requests the text: then the editors send theirs, and the ids of one
-of them are adopted. Without an editor, the text of the file counts, and the ids follow its cells
-from one request to the next, at first from the stored cells. They are stored, so that an editor
-that is opened later, and the next host, give the cells the same ids.
+of them are adopted. While a client follows the text, they send it by themselves (text_watch.py).
+Without an editor, the text of the file counts, and the ids follow its cells from one request to the
+next, at first from the stored cells. They are stored, so that an editor that is opened later, and
+the next host, give the cells the same ids.
 
 Bounds: an editor has `ANSWER_SECONDS` to answer; one that owes `OWED_LIMIT` answers is left out.
 """
@@ -56,9 +57,10 @@ class SharedText:
         """The answers for the agents that wait for the next request to the editors."""
         self._text = Text.of("")
         self._roster = Roster(parse(self._text, self._language), (_new_id(),))
-        self._stored, self._store = stored, store
+        self._stored: Sequence[StoredCell] = stored
+        self._store = store
         self._stored_here = False
-        """True if the stored cells are those of the roster."""
+        """True if the stored cells are not newer than those of the roster."""
 
     async def get(self, content: str) -> OpenText:
         """Return the text of the editor that was edited last, or else ``content``, with ids."""
@@ -66,15 +68,44 @@ class SharedText:
         if answers:
             # Of editors without an edit, one that shows the file as it is.
             best = max(answers, key=lambda one: (one.edited_at, one.content == content))
-            return self._adopt(best)
-        self._follow(content)
-        return OpenText(content=content, ids=[*self._roster.ids])
+            self.adopt(best)
+            self.store()
+            return best
+        return self.follow(content)
 
     def take(self, client: SessionClient, text: OpenText) -> None:
         """Take the answer of an editor; it answers in the order of the requests."""
         owed = self._owed.get(client)
         if owed and not (answer := owed.popleft()).done():
             answer.set_result(msgspec.structs.replace(text, editor=client.info.name))
+
+    def adopt(self, text: OpenText) -> None:
+        """Take the text and the ids of an editor; `store` stores them."""
+        cells = self._cells_of(text.content)
+        if len(cells) == len(text.ids) == len({*text.ids}):
+            self._set(text.content, Roster(cells, tuple(text.ids), self._roster.departed))
+
+    def follow(self, content: str) -> OpenText:
+        """Take the text of the file, whose cells keep their ids, and store them."""
+        cells = self._cells_of(content)
+        if self._stored_here:
+            self._set(content, self._roster.after(cells, _new_id))
+        else:  # The first text, or that after an editor which has stored its own cells.
+            known = [(cell.id, cell.source) for cell in self._stored]
+            ids = recognise(known, cells, _new_id)
+            self._set(content, Roster(cells, ids, self._roster.departed))
+        self.store()
+        return OpenText(content=content, ids=[*self._roster.ids])
+
+    def store(self) -> None:
+        """Store the present cells, unless those that are stored are newer."""
+        if not self._stored_here:
+            return
+        pairs = zip(self._roster.ids, self._roster.cells, strict=True)
+        cells = [StoredCell(id_, cell.slice) for id_, cell in pairs]
+        if cells != self._stored:
+            self._store(cells)
+        self._stored = cells
 
     def client_gone(self, client: SessionClient) -> None:
         """Expect no more answers of an editor that has disconnected."""
@@ -117,23 +148,6 @@ class SharedText:
         done, _ = await asyncio.wait(asked, timeout=ANSWER_SECONDS)
         return [text for answer in done if (text := answer.result()) is not None]
 
-    def _adopt(self, text: OpenText) -> OpenText:
-        """Take the text and the ids of an editor."""
-        cells = self._cells_of(text.content)
-        if len(cells) == len(text.ids) == len({*text.ids}):
-            self._set(text.content, Roster(cells, tuple(text.ids), self._roster.departed))
-        return text
-
-    def _follow(self, content: str) -> None:
-        """Take the text of the file; its cells keep their ids."""
-        cells = self._cells_of(content)
-        if self._stored_here:
-            self._set(content, self._roster.after(cells, _new_id))
-        else:  # The first text, or that after an editor which has stored its own cells.
-            known = [(cell.id, cell.source) for cell in self._stored]
-            ids = recognise(known, cells, _new_id)
-            self._set(content, Roster(cells, ids, self._roster.departed))
-
     def _cells_of(self, content: str) -> Cells:
         """Return the cells of a text; those that an edit has not touched are the same objects."""
         change = Change(None, content)
@@ -144,11 +158,7 @@ class SharedText:
     def _set(self, content: str, roster: Roster) -> None:
         departed = tuple(one for one in roster.departed if one[0] not in roster.ids)
         self._text, self._roster = Text.of(content), replace(roster, departed=departed)
-        pairs = zip(roster.ids, roster.cells, strict=True)
-        cells = [StoredCell(id_, cell.slice) for id_, cell in pairs]
-        if cells != self._stored:
-            self._store(cells)
-        self._stored, self._stored_here = cells, True
+        self._stored_here = True
 
 
 def _new_id() -> str:
