@@ -27,6 +27,7 @@ BOUNDARIES = {
     "server/cellbridge/analysis/jedi_worker.py": 2,
     "server/cellbridge/analysis/race.py": 1,
     "server/cellbridge/dap/adapter.py": 3,
+    "server/cellbridge/kernel/probe/figures.py": 1,
     "server/cellbridge/kernel/probe/output_shapes.py": 1,
     "server/cellbridge/kernel/probe/polars_lazy.py": 1,
     "server/cellbridge/kernel/probe/changed_names.py": 2,

@@ -27,7 +27,7 @@ export const options = {
   chunkNames: "chunks/[name]-[hash]",
   assetNames: "fonts/[name]-[hash]",
   // All supported browsers read woff2, so the other formats of KaTeX's fonts are left out.
-  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty", ".inline.js": "text" },
+  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty", ".inline.js": "text", ".png": "dataurl" },
   define: { FRAME_HASH: JSON.stringify(FRAME_HASH) },
   entryPoints: { panel: "src/main.ts", renderer: "src/notebookRenderer.ts" },
   logLevel: "warning",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from cellbridge.core.output import bundle, html_text
+from cellbridge.core.output import bundle, html_text, preview
 from cellbridge.core.output.mime_types import LIMITS, TABLE, Medium, media_of, parts
 from cellbridge.core.output.output_reducer import OutputLog
 from cellbridge.core.output.outputs import Display
@@ -26,6 +26,7 @@ FRAME = (
     "</tbody></table></div>"
 )
 FRAME_TEXT = "    name  n|o\n0    Ada  1.5\n1  a < b -2.0"
+HANDLE = "<IPython.core.display.HTML object>"
 PLOTLY = "application/vnd.plotly.v1+json"
 VEGA = "application/vnd.vegalite.v5+json"
 MODEL = "application/x-nteract-model-outputs"
@@ -124,7 +125,7 @@ def test_a_live_display_that_has_ended_shows_nothing() -> None:
 def test_text_in_place_of_a_chart_is_not_shown() -> None:
     text = "<VegaLite 6 object>\n\nIf you see this message, it means the renderer has not been\n"
     chart = {"application/vnd.vegalite.v6.json": {"mark": "bar"}, "text/plain": text}
-    check_media(chart, "Vega-Lite", "[Vega-Lite]", "*Vega-Lite*", "*Vega-Lite*")
+    check_media(chart, "Vega chart", "[Vega chart]", "*Vega chart*", "*Vega chart*")
 
 
 def test_text_loses_its_colours() -> None:
@@ -197,10 +198,10 @@ def test_json_is_laid_out() -> None:
 @pytest.mark.parametrize(
     ("mime", "content", "name"),
     [
-        (PLOTLY, {"data": []}, "plotly"),
-        (VEGA, {"mark": "bar"}, "Vega-Lite"),
-        ("application/vnd.vega.v5+json", {}, "Vega"),
-        ("application/vnd.vegalite.v6.json", {}, "Vega-Lite"),
+        (PLOTLY, {"data": []}, "Plotly chart"),
+        (VEGA, {"mark": "bar"}, "Vega chart"),
+        ("application/vnd.vega.v5+json", {}, "Vega chart"),
+        ("application/vnd.vegalite.v6.json", {}, "Vega chart"),
         ("application/pdf", "JVBERi0=", "PDF"),
         (MODEL, "x", MODEL),
         ("application/x-thing+json", {}, "application/x-thing+json"),
@@ -209,6 +210,40 @@ def test_json_is_laid_out() -> None:
 )
 def test_what_text_cannot_hold_is_named(mime: str, content: Any, name: str) -> None:
     check_media({mime: content}, name, f"[{name}]", f"*{name}*", f"*{name}*")
+
+
+@pytest.mark.parametrize(
+    ("html", "text", "name"),
+    [
+        ('<script src="https://cdn.plot.ly/plotly.js"></script>', "", "HTML"),
+        (
+            '<div class="plotly-graph-div"></div><script>Plotly.newPlot()</script>',
+            "",
+            "Plotly chart",
+        ),
+        (f"<script>Plotly.react()</script>{'<p>far</p>' * 50_000}", "", "Plotly chart"),
+        ("<script>vegaEmbed('#a', {})</script><b>words</b>", "alt.Chart(...)", "Vega chart"),
+        ('<iframe srcdoc="leaflet"></iframe>', "<folium.folium.Map object at 0x7f>", "map"),
+        ('<div class="animation"><script>1</script>Once</div>', HANDLE, "animation"),
+        ("<p>Plotly.newPlot and vegaEmbed draw, BokehJS too</p>", HANDLE, None),
+        ('<p class="bk-notebook-logo">Loading BokehJS ...</p>', "", "Bokeh"),
+    ],
+)
+def test_charts_in_html_are_named(html: str, text: str, name: str | None) -> None:
+    data = {"text/html": html, **({"text/plain": text} if text else {})}
+    expected = "Plotly.newPlot and vegaEmbed draw, BokehJS too" if name is None else name
+    assert bundle.line(Display(data)) == expected
+    assert not bundle.is_text(Display({"text/html": html})) or name is None
+
+
+def test_charts_in_several_outputs_are_named_once() -> None:
+    element = Display(
+        {"text/html": '<div id="a" data-root-id="p1" style="display: contents"></div>'}
+    )
+    script = Display({"application/javascript": "x", "application/vnd.bokehjs_exec.v0+json": ""})
+    assert preview.one_line([element, script], 40) == "Bokeh chart"
+    assert preview.plain_text([element, script], 400) == "[Bokeh chart]"
+    assert preview.markdown([element, script], 400).text == "*Bokeh chart*"
 
 
 def test_a_part_that_was_left_out_is_named_with_its_size() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cellbridge.core.output import widgets
-from cellbridge.core.output.widgets import CAPTURE_LIMIT, UNKNOWN, UNSHOWN, Widgets
+from cellbridge.core.output.captured import CAPTURE_LIMIT
+from cellbridge.core.output.widgets import UNKNOWN, UNSHOWN, Widgets
+from cellbridge.core.widgets.messages import read_comm
 
 
 def opened(comm: str, kind: str, **state: Any) -> tuple[str, dict[str, Any]]:
@@ -21,11 +24,16 @@ def updated(comm: str, **state: Any) -> tuple[str, dict[str, Any]]:
     return "comm_msg", {"comm_id": comm, "data": {"method": "update", "state": state}}
 
 
+def receive(made: Widgets, msg_type: str, content: Any, buffers: Sequence[bytes] = ()) -> None:
+    if (read := read_comm(msg_type, content, buffers)) is not None:
+        made.apply(read[0])
+
+
 def check_text(expected: str, *messages: tuple[str, dict[str, Any]]) -> Widgets:
     """Check the text of the widget ``a`` after these messages."""
     made = Widgets()
     for message in messages:
-        made.receive(*message)
+        receive(made, *message)
     data, _ = made.bundle("a")
     assert data["text/plain"] == expected
     return made
@@ -53,13 +61,17 @@ def test_the_labels_of_a_bar_replace_its_numbers() -> None:
 def test_values_are_shown_as_users_see_them() -> None:
     labels = ["one", "two", "three"]
     check_text("a: 2, 3.5", opened("a", "FloatRangeSlider", value=[2, 3.5], description="a:"))
-    check_text("two", opened("a", "Dropdown", _options_labels=labels, index=1))
-    check_text("one, three", opened("a", "SelectMultiple", _options_labels=labels, index=[0, 2]))
-    check_text("", opened("a", "Dropdown", _options_labels=labels, index=None))
+    check_text("[range slider] 2, 3", opened("a", "IntRangeSlider", value=[2, 3]))
+    check_text("[dropdown] two", opened("a", "Dropdown", _options_labels=labels, index=1))
+    check_text(
+        "[select multiple] one, three",
+        opened("a", "SelectMultiple", _options_labels=labels, index=[0, 2]),
+    )
+    check_text("[dropdown]", opened("a", "Dropdown", _options_labels=labels, index=None))
     check_text("[ ] on", opened("a", "Checkbox", value=False, description="on"))
     check_text("•••", opened("a", "Password", value="abc"))
     day = {"year": 2024, "month": 4, "date": 1}
-    check_text("2024-4-1", opened("a", "DatePicker", value=day))
+    check_text("[date picker] 2024-4-1", opened("a", "DatePicker", value=day))
 
 
 def test_other_widgets_and_unknown_ones_are_a_sentence() -> None:
@@ -86,7 +98,7 @@ def test_an_output_widget_captures_what_a_message_puts_out() -> None:
     for number in range(CAPTURE_LIMIT):
         made.capture("a", "display_data", {"data": {"text/plain": str(number)}})
     assert not made.capture("a", "display_data", {"data": {"text/plain": "more"}})
-    made.receive(*updated("a", msg_id=""))
+    receive(made, *updated("a", msg_id=""))
     assert made.capturing("m") is None
     stream = {"output_type": "stream", "name": "stdout", "text": "set"}
     check_text("set", opened("a", "Output", outputs=[stream]))
@@ -109,14 +121,7 @@ KINDS = st.sampled_from([*widgets._DRAWN, *widgets._BOXES, "Output", "Other"])
 @given(st.dictionaries(st.sampled_from(sorted(widgets._KEPT)), ANY), KINDS, ANY)
 def test_no_message_is_too_odd(state: dict[str, Any], kind: str, content: Any) -> None:
     made = Widgets()
-    made.receive("comm_open", {"comm_id": content, "data": content})
-    made.receive(*opened("a", kind, **{k: v for k, v in state.items() if k != "_model_name"}))
-    made.receive("comm_msg", {"comm_id": "a", "data": content})
+    receive(made, "comm_open", {"comm_id": content, "data": content})
+    receive(made, *opened("a", kind, **{k: v for k, v in state.items() if k != "_model_name"}))
+    receive(made, "comm_msg", {"comm_id": "a", "data": content})
     assert isinstance(made.bundle("a")[0]["text/plain"], str)
-
-
-def test_the_number_of_widgets_is_bounded() -> None:
-    made = Widgets()
-    for number in range(widgets.MODEL_LIMIT + 10):
-        made.receive(*opened(str(number), "Label", value="x"))
-    assert len(made._models) == widgets.MODEL_LIMIT

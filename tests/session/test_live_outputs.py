@@ -87,7 +87,7 @@ async def test_outputs_show_their_last_state(tmp_path: Path) -> None:
         await check("load: 60% 3/5", BARS)
         await check("load: 100% 5/5", BARS, "bar.value = 5")
         await check("", BARS, "bar.close()")
-        values = "size n: 7\n\\[x\\] on\ny\nbold text\nname: hi\n\\[Go\\]"
+        values = "size n: 7\n\\[x\\] on\n\\[dropdown\\] y\nbold text\nname: hi\n\\[Go\\]"
         await check(values, VALUES)
         await check("above\ninside\nbelow", CAPTURED)
         await check(r"\[Widgets of type Image are not shown here\. .*\]", OTHER)

@@ -33,6 +33,7 @@ from cellbridge.lsp.protocol import (
     CellsChangedParams,
     CellsResult,
     KernelChangedParams,
+    PlotsChangedParams,
 )
 from support.blocking import watched
 from support.edits import apply_edits, edits_of
@@ -88,6 +89,7 @@ class Editor(LanguageClient):
         self.cell_news: list[CellsChangedParams] = []
         self.kernel_news: list[KernelChangedParams] = []
         self.agent_news: list[AgentsChangedParams] = []
+        self.plot_news: list[PlotsChangedParams] = []
         self.announced: lsp.ServerCapabilities
         self.versions: dict[str, int] = {}
         self.takes_edits = True
@@ -269,6 +271,10 @@ def make_editor() -> Editor:
     @editor.feature("cellbridge/kernelChanged")
     def kernel_changed(client: Editor, params: KernelChangedParams) -> None:
         client.kernel_news.append(params)
+
+    @editor.feature("cellbridge/plotsChanged")
+    def plots_changed(client: Editor, params: PlotsChangedParams) -> None:
+        client.plot_news.append(params)
 
     @editor.feature("cellbridge/agentsChanged")
     def agents_changed(client: Editor, params: AgentsChangedParams) -> None:

@@ -28,13 +28,24 @@ export class CellStore {
   version = 0;
   kernel: Kernel = { state: "absent" };
   private cells = new Map<string, ShownCell>();
+  /** The ids of the cells in the order of the document; undefined after a change of the order. */
+  private order: string[] | undefined;
 
-  /** Replace the state by that of a document. */
+  /** Replace the state by that of a document. Outputs that are equal stay the same objects, so that they are not drawn again. */
   load(result: CellsResult): void {
+    const known = result.uri === this.uri ? this.cells : new Map<string, ShownCell>();
     this.uri = result.uri;
     this.version = result.version;
     this.kernel = result.kernel;
-    this.cells = new Map(result.cells.map((cell) => [cell.id, withOutputs(cell, undefined)]));
+    this.cells = new Map(
+      result.cells.map((cell) => {
+        const now = withOutputs(cell, undefined);
+        const before = known.get(cell.id)?.outputs ?? [];
+        now.outputs = now.outputs.map((output, index) => (isEqual(output, before[index]) ? (before[index] as Output) : output));
+        return [cell.id, now];
+      }),
+    );
+    this.order = undefined;
   }
 
   /** Apply a change. Return the ids of the changed cells. */
@@ -43,8 +54,11 @@ export class CellStore {
     if (params.uri !== this.uri) return new Set();
     this.version = params.version;
     for (const id of params.removed ?? []) this.cells.delete(id);
+    if (params.removed !== undefined && params.removed.length > 0) this.order = undefined;
     for (const cell of params.cells) {
-      const now = withOutputs(cell, this.cells.get(cell.id));
+      const before = this.cells.get(cell.id);
+      if (before?.index !== cell.index) this.order = undefined;
+      const now = withOutputs(cell, before);
       this.cells.set(cell.id, now);
       for (const one of [now, ...partsOf(now)]) changed.add(one.id);
     }
@@ -60,8 +74,15 @@ export class CellStore {
 
   /** All cells, in the order of the document, each followed by the runs of selected lines in it. */
   ordered(): ShownCell[] {
-    const cells = [...this.cells.values()].sort((one, other) => one.index - other.index);
-    return cells.flatMap((cell) => [cell, ...partsOf(cell)]);
+    this.order ??= [...this.cells.values()].sort((one, other) => one.index - other.index).map((cell) => cell.id);
+    const ordered: ShownCell[] = [];
+    for (const id of this.order) {
+      const cell = this.cells.get(id);
+      if (cell === undefined) continue;
+      ordered.push(cell);
+      if (cell.selections !== undefined && cell.selections.length > 0) ordered.push(...partsOf(cell));
+    }
+    return ordered;
   }
 }
 
@@ -85,6 +106,20 @@ export function asCell(cell: Cell, selection: SelectionRun): Cell & { outputs: O
 
 function withOutputs(cell: Cell, before: ShownCell | undefined): ShownCell {
   return { ...cell, outputs: mergeOutputs(before?.outputs ?? [], cell) };
+}
+
+/** Compare JSON values, however deep they are. */
+export function isEqual(first: unknown, second: unknown): boolean {
+  const pairs: [unknown, unknown][] = [[first, second]];
+  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+    const [one, other] = pair;
+    if (one === other) continue;
+    if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+    const entries = Object.entries(one);
+    if (Array.isArray(one) !== Array.isArray(other) || entries.length !== Object.keys(other).length) return false;
+    for (const [key, value] of entries) pairs.push([value, (other as Record<string, unknown>)[key]]);
+  }
+  return true;
 }
 
 /** Return the agent that requested a run; empty if the user did. */

@@ -4,26 +4,18 @@ import "katex/dist/katex.min.css";
 import "./styles/theme.css";
 import "./styles/outputs.css";
 import "./styles/panel.css";
+import "./styles/plots.css";
 
 import { h, iconButton } from "./dom";
 import { findAdapter, Host } from "./host";
+import { describeKernel } from "./kernelState";
 import type { ShownDocument, Tab, ToPanel } from "./messages";
 import { OutputsView } from "./outputs/outputsView";
 import { CellStore } from "./cellStore";
 import { KernelTable } from "./tables/tableSource";
+import { PlotsView } from "./plots/plotsView";
 import { TableView } from "./tables/tableView";
 import { VariablesView } from "./variables/variablesView";
-
-const KERNEL_STATE_LABELS: Record<string, string> = {
-  absent: "no kernel yet",
-  starting: "kernel starting",
-  idle: "idle",
-  busy: "busy",
-  restarting: "kernel restarting",
-  stopped: "kernel stopped",
-  dead: "kernel died",
-  unresponsive: "session not responding",
-};
 
 class Page {
   private readonly host = new Host(findAdapter());
@@ -32,6 +24,7 @@ class Page {
   private readonly variables = new VariablesView(this.host, {
     openTable: (path, name) => this.openTable(path, name),
   });
+  private readonly plots = new PlotsView(this.host);
   private readonly tablePlace = h("div", { className: "table-place" });
   private readonly name = h("span", { className: "document-name" });
   private readonly kernel = h("span", { className: "kernel" });
@@ -46,6 +39,7 @@ class Page {
     this.addTab(bar, panels, "outputs", "Outputs", this.outputs.element);
     this.addTab(bar, panels, "variables", "Variables", this.variables.element);
     this.addTab(bar, panels, "table", "Table", this.tablePlace);
+    this.addTab(bar, panels, "plots", "Plots", this.plots.element);
     document.body.append(h("nav", {}, bar, this.name, this.kernel, this.createToolBar()), this.note, panels);
     this.clearTable();
     this.showTab("outputs");
@@ -74,7 +68,7 @@ class Page {
 
   private createToolBar(): HTMLElement {
     const uri = (): { uri: string } => ({ uri: this.store.uri });
-    const follow = iconButton("follow", "Follow the cursor", () => {
+    const follow = iconButton("follow", "Follow the cursor and the running cell", () => {
       this.outputs.follow(!this.outputs.following);
       follow.setAttribute("aria-pressed", String(this.outputs.following));
     });
@@ -101,6 +95,7 @@ class Page {
       panel.hidden = name !== tab;
     }
     this.variables.setVisible(tab === "variables");
+    this.plots.setVisible(tab === "plots");
     if (tab === "table") this.table?.attached();
   }
 
@@ -125,9 +120,13 @@ class Page {
         this.variables.variablesChanged();
         this.table?.refresh();
         return;
+      case "plots":
+        if (message.uri === this.store.uri) this.plots.plotsChanged();
+        return;
       case "show":
         this.showTab(message.tab);
         if (message.path !== undefined) this.openTable(message.path, message.path.join("."));
+        if (message.cell !== undefined) this.outputs.showCell(message.cell);
         return;
       case "search":
         this.showTab("outputs");
@@ -142,14 +141,14 @@ class Page {
     this.name.textContent = document?.name ?? "";
     this.outputs.load();
     this.variables.setDocument(this.store.uri);
+    this.plots.setDocument(this.store.uri);
     if (other) this.clearTable();
     this.drawKernel();
   }
 
   private drawKernel(): void {
-    const { state, name, message } = this.store.kernel;
-    const words = KERNEL_STATE_LABELS[state] ?? state;
-    this.kernel.textContent = this.store.uri === "" ? "" : name === undefined ? words : `${name}, ${words}`;
+    const { state, message } = this.store.kernel;
+    this.kernel.textContent = this.store.uri === "" ? "" : describeKernel(this.store.kernel);
     this.kernel.dataset["state"] = state;
     this.note.hidden = message === undefined || message === "";
     this.note.textContent = message ?? "";

@@ -7,7 +7,7 @@
 
 import type { CellsChangedParams, CellsResult, KernelChangedParams, Range, WidgetsChangedParams } from "./protocol";
 
-export type Tab = "outputs" | "variables" | "table";
+export type Tab = "outputs" | "variables" | "table" | "plots";
 
 /** A document with its initial state. */
 export interface ShownDocument {
@@ -60,7 +60,8 @@ export type ToPanel =
   | { type: "plots"; uri: string }
   /** Variables may have changed. */
   | { type: "variables"; uri: string }
-  | { type: "show"; tab: Tab; path?: string[] }
+  /** Show a tab: a table by its path, or the outputs of a cell. */
+  | { type: "show"; tab: Tab; path?: string[]; cell?: string }
   | { type: "search" }
   /** One sentence for the user. Only a page in a browser gets it. */
   | { type: "message"; text: string; kind: "error" | "warning" | "info" }

@@ -1,10 +1,18 @@
-/** Types for libraries without their own. */
-declare module "plotly.js-dist-min/plotly.min.js" {
-  /** The source of the library, which is bundled as text. */
+/** Types for files that are bundled as text or as data. */
+declare module "*.min.js" {
   const text: string;
   export default text;
 }
-declare module "vega-interpreter" {
-  export const expressionInterpreter: unknown;
+declare module "leaflet/dist/leaflet.js" {
+  const text: string;
+  export default text;
 }
-declare module "*.css";
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+/** An image as a `data:` address. */
+declare module "*.png" {
+  const address: string;
+  export default address;
+}

@@ -1028,6 +1028,8 @@ export interface PlotResult {
   data: string;
   /** True if the figure was drawn again, false if this is the stored image. */
   redrawn?: boolean;
+  /** A sentence with the reason if the figure was not drawn again although a format was given. */
+  message?: string;
 }
 
 /** The params of `cellbridge/plotsChanged`. */

@@ -20,6 +20,7 @@ from cellbridge.core.runs.agents import Scratch
 from cellbridge.core.runs.frames import Frame
 from cellbridge.core.runs.runs import Origin
 from cellbridge.core.saved_variables import SavedVariables
+from cellbridge.core.widgets.messages import TARGET, CommMessage
 from cellbridge.kernel.channels.messages import Message
 from cellbridge.kernel.channels.requests import silent_code
 from cellbridge.kernel.code_queries import CodeQueries
@@ -246,6 +247,25 @@ class Kernel(CodeQueries):
             return
         parent, self._input = self._input, None
         self._life.channels.answer(parent, text)
+
+    def send_comm(self, message: CommMessage) -> str:
+        """Send a comm message, which the kernel handles after all earlier requests; return its id.
+
+        Raises:
+            KernelGone: the kernel has no process.
+        """
+        return self._alive().channels.send(
+            "shell",
+            message.msg_type,
+            message.content,
+            metadata=message.metadata,
+            buffers=message.buffers,
+        )
+
+    async def comms(self, timeout: float) -> list[str] | None:  # noqa: ASYNC109 - the interface's word
+        """Return the ids of the comms of all widgets; None without an answer."""
+        reply = await self._query("comm_info_request", {"target_name": TARGET}, timeout)
+        return answers.comms(reply.content) if reply is not None else None
 
     def expect_input(self) -> None:
         """Note that the running cell waits for input that it requested before we took over."""

@@ -37,6 +37,7 @@ from cellbridge.lsp.features import (
     inlay_hint,
     kernels,
     notebook_view,
+    plots,
     rename,
     selection_range,
     semantic_tokens,
@@ -194,6 +195,8 @@ def _add_custom(table: Table) -> None:
     table.answer("cellbridge/table", tables.table)
     table.answer("cellbridge/tableSummary", tables.summary)
     table.answer("cellbridge/tableExport", tables.export)
+    table.answer("cellbridge/plots", partial(plots.plots, notifier=table.notifier))
+    table.answer("cellbridge/plot", plots.plot)
     table.answer("cellbridge/readNotebook", notebook_view.read_notebook)
     table.answer("cellbridge/writeNotebook", notebook_view.write_notebook)
     table.answer("cellbridge/notebookText", notebook_view.notebook_text)

@@ -44,6 +44,8 @@ from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.initial_state import PartialState
 from cellbridge.session.liveness import Liveness
 from cellbridge.session.locations import Location
+from cellbridge.session.plot_messages import PlotsChanged
+from cellbridge.session.widget_messages import WidgetsChanged
 
 log = logging.getLogger(__name__)
 _decoder: msgspec.msgpack.Decoder[m.FromHost] = msgspec.msgpack.Decoder(m.FromHost)
@@ -104,9 +106,13 @@ class SessionClient(SessionRequests):
         """The host's reason for ending the connection; empty if it has not ended it."""
         self.debug_listener: Callable[[str, dict[str, Any]], None] | None = None
         """Takes the events of the debugger while this client debugs; see `m.DebugEvent`."""
+        self.plots_listener: Callable[[], None] | None = None
+        """Called when the history of plots has changed since this client last requested it."""
         self._text_listener: TextListener | None = None
         self._text_messages: list[TextMessage] = []
         """The messages that came before `on_text_message`, which follows at once: few."""
+        self.widgets_listener: Callable[[WidgetsChanged], None] | None = None
+        """Takes the states of widgets and their changes; see `WatchWidgets`."""
         self._over = asyncio.Event()
         self._arriving: PartialState | None = None
         self._forgotten: deque[str] = deque(maxlen=FORGOTTEN_KEPT)
@@ -364,9 +370,11 @@ class SessionClient(SessionRequests):
                 self._take_events(events)
             case m.Welcome():
                 self._take_if_complete(PartialState(message))
-            case m.DebugEvent(event=event, body=body):
-                if self.debug_listener is not None:
-                    self.debug_listener(event, body)
+            case m.DebugEvent() | WidgetsChanged():
+                self._pass_on(message)
+            case PlotsChanged():
+                if self.plots_listener is not None:
+                    self.plots_listener()
             case m.Refusal(reason=reason):
                 log.warning("The session's host refused: %s", reason)
                 self.refusal = reason
@@ -378,6 +386,13 @@ class SessionClient(SessionRequests):
             self._text_listener(self, message)
         else:
             self._text_messages.append(message)
+
+    def _pass_on(self, message: m.DebugEvent | WidgetsChanged) -> None:
+        if isinstance(message, WidgetsChanged):
+            if self.widgets_listener is not None:
+                self.widgets_listener(message)
+        elif self.debug_listener is not None:
+            self.debug_listener(message.event, message.body)
 
     def _take_if_complete(self, arriving: PartialState) -> None:
         self._arriving = arriving if arriving.missing else None

@@ -10,6 +10,7 @@ from typing import Any
 
 from cellbridge.core.code_info import Completions, Inspection, Signatures
 from cellbridge.core.output.outputs import Output
+from cellbridge.core.output.plots import PlotFormat, PlotImage, PlotList
 from cellbridge.core.runs.agents import OpenText
 from cellbridge.core.runs.debug_status import TextCell
 from cellbridge.core.runs.frames import SelectedFrame
@@ -18,8 +19,11 @@ from cellbridge.core.runs.runs import RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.core.variables import VariableAnswer, VariableQuery
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session import messages as m
 from cellbridge.session import text_messages as t
+from cellbridge.session.plot_messages import GetPlot, ListPlots
+from cellbridge.session.widget_messages import SendWidgets, WatchWidgets
 
 
 class SessionRequests:
@@ -110,6 +114,16 @@ class SessionRequests:
         """Return the outputs of a run with their whole texts."""
         return await self._call(m.FetchOutputs(run_id), list[Output])
 
+    async def list_plots(self) -> PlotList:
+        """Return the history of plots; see `cellbridge.session.plot_messages.ListPlots`."""
+        return await self._call(ListPlots(), PlotList)
+
+    async def get_plot(
+        self, plot_id: str, drawn_as: PlotFormat | None = None, scale: float = 1.0
+    ) -> PlotImage:
+        """Return an image of the history; see `cellbridge.session.plot_messages.GetPlot`."""
+        return await self._call(GetPlot(plot_id, drawn_as, scale), PlotImage)
+
     async def store_cells(self, cells: Sequence[m.StoredCell]) -> None:
         """Store the document's cells, so that they are recognised when it is opened again."""
         await self._call(m.StoreCells(list(cells)))
@@ -145,6 +159,14 @@ class SessionRequests:
     async def show_cell(self, cell: str, line: int) -> None:
         """Show a cell in the editor that was used last."""
         await self._call(t.ShowCell(cell, line))
+
+    async def watch_widgets(self, *, watch: bool = True) -> None:
+        """Receive the states of all widgets, before this returns, and from then on each change."""
+        await self._call(WatchWidgets(watch))
+
+    async def send_widgets(self, messages: Sequence[WidgetMessage]) -> None:
+        """Send the user's changes of widgets to the kernel and to the other clients."""
+        await self._call(SendWidgets(list(messages)))
 
     async def describe(self) -> m.Description:
         """Return the session's entry in a list of sessions."""

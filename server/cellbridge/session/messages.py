@@ -22,7 +22,9 @@ from cellbridge.core.runs.limits import NO_LIMITS, Limits
 from cellbridge.core.runs.runs import KernelStatus, Run, RunRequest
 from cellbridge.core.runs.start_options import AS_IT_IS, Startup
 from cellbridge.core.variables import VariableQuery
+from cellbridge.session.plot_messages import PlotCall, PlotsChanged
 from cellbridge.session.text_messages import TextCall, TextEvent
+from cellbridge.session.widget_messages import SendWidgets, WatchWidgets, WidgetsChanged
 
 PROTOCOL = 8
 """Increased whenever an older peer could misread a message: hosts outlive clients' upgrades."""
@@ -124,7 +126,8 @@ class ClearOutputs(msgspec.Struct, frozen=True, omit_defaults=True, tag="clear_o
 
     runs: list[str]
     everything: bool = False
-    """True if all outputs are meant: unreadable parts of the store are removed too."""
+    """True if all outputs are meant: the history of plots and unreadable parts of the store are
+    removed too."""
 
 
 class RecoverOutputs(msgspec.Struct, frozen=True, omit_defaults=True, tag="recover_outputs"):
@@ -339,6 +342,7 @@ Call = (
     | GetSignatures
     | QueryVariables
     | FetchOutputs
+    | PlotCall
     | StoreCells
     | DebugRequest
     | DebugText
@@ -348,6 +352,8 @@ Call = (
     | GetText
     | GiveText
     | TextCall
+    | WatchWidgets
+    | SendWidgets
     | Describe
 )
 
@@ -472,4 +478,14 @@ class TextWanted(msgspec.Struct, frozen=True, omit_defaults=True, tag="text_want
     """The host's request to an editor for the present text of the script; see `GiveText`."""
 
 
-FromHost = Welcome | Events | Reply | Refusal | DebugEvent | TextWanted | TextEvent
+FromHost = (
+    Welcome
+    | Events
+    | Reply
+    | Refusal
+    | DebugEvent
+    | TextWanted
+    | TextEvent
+    | WidgetsChanged
+    | PlotsChanged
+)

@@ -7,22 +7,18 @@ of messages.
 from __future__ import annotations
 
 import asyncio
-import re
 import struct
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 
+from cellbridge.core.packed_values import pack
 from cellbridge.session.errors import SessionError, SessionLostError
 
 FRAME_LIMIT = 512 * 1024 * 1024
 """Maximum bytes of one message; a longer one must be an error and ends the connection."""
 
 _LENGTH = struct.Struct(">I")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_LEAST, _GREATEST = -(2**63), 2**64 - 1
-"""The bounds of the integers of MessagePack."""
-_encoder = msgspec.msgpack.Encoder()
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """Exceptions for bytes that are not a message, or are nested more deeply than any message: the
@@ -33,39 +29,13 @@ T = TypeVar("T")
 
 def encode(message: object) -> bytes:
     """Return the frame of ``message``."""
-    body = _to_msgpack(message)
+    body = pack(message)
     return _LENGTH.pack(len(body)) + body
 
 
 def encode_body(value: object) -> msgspec.Raw:
     """Return ``value`` encoded without a frame, for use inside another message."""
-    return msgspec.Raw(_to_msgpack(value))
-
-
-def replace_surrogates(text: str) -> str:
-    """Return ``text`` with every lone surrogate, which UTF-8 cannot carry, replaced by U+FFFD."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
-
-
-def _to_msgpack(value: object) -> bytes:
-    try:
-        return _encoder.encode(value)
-    except (UnicodeEncodeError, OverflowError):
-        return _encoder.encode(_sendable(msgspec.to_builtins(value)))
-
-
-def _sendable(value: Any) -> Any:
-    """Return a value without what MessagePack cannot carry: surrogates, and ints above 64 bits."""
-    if isinstance(value, str):
-        return replace_surrogates(value)
-    if isinstance(value, int):
-        return max(_LEAST, min(value, _GREATEST)) if not isinstance(value, bool) else value
-    if isinstance(value, dict):
-        tree = cast("dict[Any, Any]", value)
-        return {_sendable(key): _sendable(part) for key, part in tree.items()}
-    if isinstance(value, (list, tuple)):
-        return [_sendable(part) for part in cast("list[Any]", value)]
-    return value
+    return msgspec.Raw(pack(value))
 
 
 def decode_body(raw: msgspec.Raw, kind: Any) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from cellbridge.core.saved_variables import SavedVariables
 from cellbridge.session.client import SessionClient
 from cellbridge.session.errors import SessionError
 from cellbridge.workspace.kernel_selection import KernelChooser
+from cellbridge.workspace.plots import Plots
 from cellbridge.workspace.session_link import SessionLink
 
 T = TypeVar("T")
@@ -31,6 +33,11 @@ class KernelRequests:
     _link: SessionLink
     kernels: KernelChooser
     text: Text
+
+    @functools.cached_property
+    def plots(self) -> Plots:
+        """The history of plots."""
+        return Plots(self._link)
 
     async def ready(self) -> None:
         """Wait until the document's stored outputs have been read."""

@@ -336,9 +336,9 @@ class Notebook(KernelRequests):
     async def clear_runs(self, run_ids: Sequence[str], *, everything: bool = False) -> None:
         """Remove the outputs of these runs, but of no later runs of their cells.
 
-        ``everything``: remove unreadable parts of the store too.
+        ``everything``: remove the history of plots and unreadable parts of the store too.
         """
-        if run_ids or (everything and self.store_notices):
+        if run_ids or (everything and (self.store_notices or await self.plots.exist())):
             await (await self._link.connect()).clear_outputs(run_ids, everything=everything)
 
     async def clear_orphans(self) -> None:

@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from cellbridge.core.output.outputs import Output
+from cellbridge.core.output.plots import PlotImage, PlotList
 from cellbridge.session.errors import SessionError
 from cellbridge.session.locations import Location
 
@@ -31,6 +32,20 @@ def read_outputs(location: Location, run_id: str) -> list[Output]:
     from cellbridge.session.store import offline_reader  # noqa: PLC0415 (kept out of the server's start)
 
     return offline_reader.read_outputs(location.store, run_id)
+
+
+def read_plots(location: Location) -> PlotList:
+    """Return the stored history of plots."""
+    from cellbridge.session.store import offline_reader  # noqa: PLC0415 (kept out of the server's start)
+
+    return offline_reader.read_plots(location.store)
+
+
+def read_plot(location: Location, plot_id: str) -> PlotImage | None:
+    """Return a stored image of the history; None if it is not kept."""
+    from cellbridge.session.store import offline_reader  # noqa: PLC0415 (kept out of the server's start)
+
+    return offline_reader.read_plot(location.store, plot_id)
 
 
 def follow_rename(location: Location, text: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cellbridge.core.document.blocks import code_to_run
+from cellbridge.core.document.cell_names import name_of
 from cellbridge.core.document.cells import CellKind, Cells
 from cellbridge.core.document.text import Range
 from cellbridge.core.runs.agents import Scratch
@@ -100,6 +101,7 @@ def _request(
         source=source,
         cell_source=cell.source,
         origin=Origin(document.name, line),
+        title=name_of(cell),
         version=document.version,
         part=part,
         continue_on_error=RAISES_EXCEPTION in cell.tags,

@@ -1,6 +1,6 @@
 // Outputs that reach for the network, in a real browser with real listeners: none may hear anything.
-// Each is drawn by the renderer under the two policies that pages have, then once without any guard,
-// where the listeners must hear it. Environment: CHROMIUM.
+// Each (ways.mjs) is drawn by the renderer under the two policies that pages have, then once without any
+// guard, where the listeners must hear it. Environment: CHROMIUM.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -10,6 +10,7 @@ import { createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { FRAME_HASH } from "../../../editor-extension/panel/build.mjs";
+import { BY_DATAGRAM, BY_PORT, WAYS } from "./ways.mjs";
 
 const PANEL = join(import.meta.dirname, "../../../editor-extension/panel");
 const { chromium } = createRequire(join(PANEL, "package.json"))("playwright-core");
@@ -57,61 +58,6 @@ async function datagrams(name) {
   return new Promise((resolve) => socket.bind(0, "127.0.0.1", () => resolve(socket.address().port)));
 }
 
-const rtc = (udp) => `const way = new RTCPeerConnection({ iceServers: [{ urls: "stun:127.0.0.1:${udp}" }] });
-way.createDataChannel("x"); way.createOffer().then((offer) => way.setLocalDescription(offer));`;
-const script = (text) => `<script>${text}</script>`;
-const inChild = (text) => script(`const frame = document.createElement("iframe");
-frame.srcdoc = ${JSON.stringify(`<script>${text}</script>`).replaceAll("</", "<\\/")}; document.body.append(frame);`);
-
-/** The ways out: of each, HTML that takes it to an address. */
-const WAYS = {
-  "a script": (to) => `<script src="${to}.js"></script>`,
-  "a module": (to) => `<script type="module">import "${to}.js";</script>`,
-  "a later script": (to) => script(`const made = document.createElement("script"); made.src = "${to}.js"; document.head.append(made);`),
-  import: (to) => script(`import("${to}.js").catch(() => 0);`),
-  modulepreload: (to) => `<link rel="modulepreload" href="${to}.js">`,
-  prefetch: (to) => `<link rel="prefetch" href="${to}.png">`,
-  stylesheet: (to) => `<link rel="stylesheet" href="${to}">`,
-  "import of a style": (to) => `<style>@import url("${to}");</style>`,
-  "picture of a style": (to) => `<p style="background: url(${to}.png)">text</p>`,
-  picture: (to) => `<img src="${to}.png">`,
-  "picture in an SVG": (to) => `<svg width="9" height="9"><image href="${to}.png" width="9" height="9"/></svg>`,
-  "a video": (to) => `<video src="${to}" autoplay muted></video>`,
-  frame: (to) => `<iframe src="${to}"></iframe>`,
-  "a later frame": (to) => script(`const made = document.createElement("iframe"); made.src = "${to}"; document.body.append(made);`),
-  object: (to) => `<object data="${to}" type="text/html"></object>`,
-  fetch: (to) => script(`fetch("${to}").catch(() => 0);`),
-  request: (to) => script(`const asked = new XMLHttpRequest(); asked.open("GET", "${to}"); asked.send();`),
-  beacon: (to) => script(`navigator.sendBeacon("${to}", "x");`),
-  "an event source": (to) => script(`new EventSource("${to}");`),
-  "a web socket": (to) => script(`new WebSocket("${to.replace("http", "ws")}");`),
-  "a worker": (to) => script(`new Worker(URL.createObjectURL(new Blob(['fetch("${to}").catch(() => 0)'])));`),
-  "going away": (to) => script(`location.href = "${to}";`),
-  "a refresh": (to) => `<meta http-equiv="refresh" content="0; url=${to}">`,
-  "a later refresh": (to) => script(`const made = document.createElement("div");
-made.innerHTML = '<meta http-equiv="refresh" content="0; url=${to}">'; document.head.append(made.firstChild);`),
-  "a link clicked by a script": (to) => `<a id="away" href="${to}">x</a>${script("away.click();")}`,
-};
-/** Those that a listener knows by its port: what they send has no path. */
-const BY_PORT = {
-  preconnect: (to) => `<link rel="preconnect" href="${to}">`,
-  "a later preconnect": (to) => script(`const made = document.createElement("link"); made.rel = "preconnect"; made.href = "${to}"; document.head.append(made);`),
-  "preconnect as HTML": (to) => script(`String.prototype.replace = function () { return this; };
-document.body.insertAdjacentHTML("beforeend", '<LINK rel="preconnect" href="${to}">');`),
-  "preconnect as XML": (to) => script(`const made = new DOMParser().parseFromString('<!DOCTYPE a [<!ENTITY x "&#60;b:link xmlns:b=\\'http://www.w3.org/1999/xhtml\\' rel=\\'preconnect\\' href=\\'${to}\\'/>">]><a>&x;</a>', "text/xml");
-document.body.append(...made.documentElement.childNodes);`),
-  "preconnect in a shadow": (to) => `<div><template shadowrootmode="open"><link rel="preconnect" href="${to}"></template></div>`,
-  "preconnect by another document": (to) => script(`const made = document.implementation.createDocument("http://www.w3.org/1999/xhtml", "link").documentElement;
-made.setAttribute("rel", "preconnect"); made.setAttribute("href", "${to}"); document.body.append(made);`),
-  "preconnect by a class": (to) => script(`class Link extends HTMLLinkElement {} customElements.define("x-link", Link, { extends: "link" });
-const made = new Link(); made.rel = "preconnect"; made.href = "${to}"; document.body.append(made);`),
-  "preconnect in a frame": (to) => `<iframe srcdoc="<link rel=preconnect href=${to}>"></iframe>`,
-};
-const BY_DATAGRAM = {
-  WebRTC: (udp) => script(rtc(udp)),
-  "WebRTC in a frame": (udp) => inChild(rtc(udp)),
-  "WebRTC in a frame of the HTML": (udp) => `<iframe srcdoc='${script(rtc(udp))}'></iframe>`,
-};
 const plot = (to) => ({
   data: [{ type: "scattergeo", lon: [1], lat: [2] }],
   layout: { images: [{ source: `${to}-image.png`, xref: "paper", yref: "paper", x: 0, y: 1, sizex: 1, sizey: 1 }] },
@@ -170,6 +116,7 @@ const sent = (place) => [...heard].map(decodeURIComponent).filter((name) => name
 /** Open a page with the renderer on it. */
 async function openPage(policy) {
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(`${site}/${policy}`);
   await page.evaluate(async () => {
     // As VS Code's own listener in its notebooks, which obeys every message: it is there first.
@@ -196,18 +143,16 @@ async function waitUntilDrawn(page) {
 }
 
 try {
-  const pages = [];
   for (const policy of ["panel", "notebook"]) {
     const page = await openPage(policy);
-    pages.push(page);
     for (const output of await outputs(policy)) await draw(page, output);
     await waitUntilDrawn(page);
     if (policy === "panel") await works(page);
     await asks(page);
+    await clicks(page);
   }
   // The control comes last: when all of it has been heard, what was drawn before has had its time.
   const control = await browser.newPage();
-  pages.push(control);
   await control.goto(`${site}/none`);
   const chunk = readdirSync(join(PANEL, "dist/chunks")).find((name) => name.startsWith("plotlyLibrary-"));
   const drawControl = ({ id, mime, content }) =>
@@ -222,7 +167,7 @@ try {
         element.innerHTML = content.replace(/!\[a\]\((.*?)\)/, '<img src="$1">');
       } else {
         const { default: library } = await import(`/chunks/${chunk}`);
-        window.eval(library);
+        window.eval(library[0]);
         const { data, layout, config } = JSON.parse(content);
         window.Plotly.newPlot(element, data, layout, config).catch(() => undefined);
       }
@@ -244,13 +189,50 @@ try {
   assert.deepEqual([...sent("panel"), ...sent("notebook")], []);
   assert.ok(await obeys(control), "the message without a guard");
   console.log(`${all.length} ways out are closed, each under two policies`);
-  for (const page of pages) await page.close();
+  for (const page of browser.pages()) await page.close();
 } finally {
   await browser.close();
   rmSync(profile, { recursive: true, force: true });
   for (const server of [http, web, ...sockets]) server.close();
 }
 process.exit();
+
+/** What a user clicks in an output opens nothing: an address is offered, anything else is ignored. */
+async function clicks(page) {
+  const far = `${base}/clicked`;
+  const content = `<a id="top" target="_top" href="${far}">top</a> <a id="blank" target="_blank" href="${far}">blank</a>
+<svg width="40" height="20"><a id="vector" xlink:href="${far}"><rect width="40" height="20"/></a></svg>
+<map name="areas"><area shape="rect" coords="0,0,40,20" href="${far}"></map><img id="area" usemap="#areas" width="40" height="20" alt="area">
+<div id="shadow"><template shadowrootmode="open"><a href="${far}">shadow</a></template></div>
+<form action="${far}" target="_blank"><button id="form">form</button></form><form action="${far}" target="_top"><button id="topform">form</button></form>
+<a id="command" href="command:workbench.action.quit">command</a> <a id="editor" href="vscode://x/y">editor</a> <a id="file" href="file:///etc/hostname">file</a>
+<a id="script" href="javascript:parent.postMessage(1, '*')">script</a> <a id="download" download="x.txt" href="data:text/plain,x">download</a><p id="end">end</p>`;
+  await draw(page, { id: "clicks", mime: "text/html", content });
+  const drawn = page.locator("#clicks");
+  const inside = drawn.frameLocator("iframe").frameLocator("iframe");
+  const before = page.url();
+  const opened = [];
+  const open = (name) => (event) => opened.push(`${name} ${event.url()}`);
+  const [popup, download] = [open("page"), open("download")];
+  browser.on("page", popup);
+  page.on("download", download);
+  const posted = await page.evaluate(() => window.posted.length);
+  for (const id of ["top", "blank", "vector", "area", "shadow"]) {
+    await inside.locator(id === "shadow" ? "#shadow a" : `#${id}`).click();
+    await drawn.getByRole("button", { name: `Open ${far}` }).waitFor();
+    await drawn.getByText("Dismiss").click();
+  }
+  for (const id of ["form", "topform", "command", "editor", "file", "script", "download"]) await inside.locator(`#${id}`).click();
+  // The frame is the same as before, and answers: none of the clicks led it away.
+  await inside.locator("#end").click();
+  assert.equal(await drawn.getByRole("button", { name: /^Open/ }).count(), 0);
+  assert.equal(page.url(), before);
+  assert.deepEqual(opened, []);
+  assert.equal(await page.evaluate(() => window.posted.length), posted);
+  assert.ok(!heard.has("clicked"));
+  browser.off("page", popup);
+  page.off("download", download);
+}
 
 /** Without a guard a frame's message is heard by everyone on the page. */
 function obeys(page) {

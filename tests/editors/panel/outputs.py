@@ -41,7 +41,8 @@ import matplotlib.pyplot as plt
 
 figure, axes = plt.subplots(figsize=(5, 2.6))
 axes.plot(np.sin(np.linspace(0, 12, 200)))
-axes.set_title("A sine")
+draws = globals().get("draws", 0) + 1
+axes.set_title(f"A sine, drawn {draws} times")
 plt.show()
 
 # %% Formula
@@ -93,6 +94,45 @@ from pathlib import Path
 display(HTML(Path("altair.html").read_text()))
 chart = {**chart, "data": {"url": "https://example.org/cars.json"}}
 display({"application/vnd.vegalite.v6.json": chart, "text/plain": "Chart"}, raw=True)
+
+# %% Plotly HTML
+import plotly.graph_objects as go
+
+bars = go.Figure(go.Bar(x=["a", "b"], y=[1, 3]))
+display(HTML(bars.to_html(include_plotlyjs="cdn")))
+display(HTML(bars.to_html(include_plotlyjs=False, full_html=False)))
+
+# %% Bokeh
+from bokeh.io import output_notebook
+from bokeh.plotting import figure as bokeh_figure
+from bokeh.plotting import show
+
+output_notebook()
+curve = bokeh_figure(width=300, height=200)
+curve.line([1, 2, 3], [2, 1, 4])
+show(curve)
+
+# %% Map
+import folium
+
+place = folium.Map([47.37, 8.54], zoom_start=9)
+folium.Marker([47.37, 8.54], popup="Here").add_to(place)
+folium.Marker([47.5, 8.7], icon=folium.Icon(color="red")).add_to(place)
+display(place)
+
+# %% Animation
+from matplotlib.animation import FuncAnimation
+
+figure, axes = plt.subplots(figsize=(3, 2))
+(line,) = axes.plot([0, 2], [0, 2])
+moves = FuncAnimation(figure, lambda at: line.set_data([0, at], [0, at]), frames=3)
+plt.close()
+HTML(moves.to_jshtml())
+
+# %% Nothing
+display(HTML("<script>window.known = 1</script>"))
+display(HTML("<script>missing.call()</script>"))
+display(HTML('<script src="https://example.org/odd.js"></script>'))
 
 # %% Long
 for number in range(10_000):

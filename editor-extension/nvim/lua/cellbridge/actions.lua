@@ -223,6 +223,12 @@ M.actions = {
       require("cellbridge.output_window").open_images(book, book:at(cursor_row()))
     end,
   },
+  plots = {
+    doc = "List the plots of the session, those of earlier runs too, to open one.",
+    run = function(book)
+      require("cellbridge.pickers").plots(book)
+    end,
+  },
   next = {
     doc = "Go to the next cell.",
     run = function(book)

@@ -6,6 +6,7 @@ local KINDS = {
   ["image/png"] = "png",
   ["image/jpeg"] = "jpg",
   ["image/gif"] = "gif",
+  ["image/webp"] = "webp",
   ["image/svg+xml"] = "svg",
 }
 

@@ -63,6 +63,15 @@ function M.open(book, place)
   end)
 end
 
+--- Open the file of an image with the program that the system opens such files with.
+---@param path string
+function M.open_image(path)
+  local _, problem = vim.ui.open(path)
+  if problem then
+    vim.notify(("%s The image is in %s."):format(problem, path), vim.log.levels.WARN)
+  end
+end
+
 --- Open the images of a cell in the system's image viewer.
 ---@param book cellbridge.Notebook
 ---@param place? cellbridge.Place
@@ -79,10 +88,7 @@ function M.open_images(book, place)
       local path = rich and images.write(output)
       if path then
         opened = opened + 1
-        local _, problem = vim.ui.open(path)
-        if problem then
-          vim.notify(("%s The image is in %s."):format(problem, path), vim.log.levels.WARN)
-        end
+        M.open_image(path)
       end
     end
     if opened == 0 then

@@ -1,4 +1,4 @@
---- Lists of kernels and sessions to choose from.
+--- Lists of kernels, sessions and plots to choose from.
 --- Owns their entries. |vim.ui.select| shows them, which many plugins replace.
 local client = require("cellbridge.client")
 local protocol = require("cellbridge.protocol_gen")
@@ -161,6 +161,54 @@ function M.sessions(book)
       }
     end
     choose("Sessions on this machine", picks, "cellbridge.session")
+  end)
+end
+
+---@param plot cellbridge.Plot
+---@return string
+local function plot_label(plot)
+  local today = os.date("%Y-%m-%d") == os.date("%Y-%m-%d", plot.createdAt)
+  local time = os.date(today and "%H:%M:%S" or "%Y-%m-%d %H:%M", plot.createdAt)
+  local kind = plot.mime:gsub("^image/", ""):gsub("%+xml$", "")
+  local size = plot.width > 0 and ("%d × %d "):format(plot.width, plot.height) or ""
+  return ("%s  %s  %s%s"):format(time, plot.title ~= "" and plot.title or "Plot", size, kind)
+end
+
+---@param book cellbridge.Notebook
+---@param plot cellbridge.Plot
+local function open_plot(book, plot)
+  local params = { uri = vim.uri_from_bufnr(book.buffer), id = plot.id }
+  client.request(book, protocol.methods.plot, params, function(result)
+    local path = require("cellbridge.images").write({
+      kind = "display",
+      data = { [result.mime] = result.data },
+    })
+    if path then
+      require("cellbridge.output_window").open_image(path)
+    end
+  end)
+end
+
+--- List the plots of the session, those of earlier runs included, to open one.
+---@param book cellbridge.Notebook
+function M.plots(book)
+  local params = { uri = vim.uri_from_bufnr(book.buffer) }
+  client.request(book, protocol.methods.plots, params, function(result)
+    if #result.plots == 0 then
+      vim.notify("No cell has displayed a plot yet.")
+      return
+    end
+    local picks = {} ---@type cellbridge.PickerItem[]
+    for at = #result.plots, 1, -1 do
+      local plot = result.plots[at]
+      picks[#picks + 1] = {
+        label = plot_label(plot),
+        run = function()
+          open_plot(book, plot)
+        end,
+      }
+    end
+    choose("Plots, the latest first", picks, "cellbridge.plot")
   end)
 end
 

@@ -642,6 +642,7 @@
 ---@field mime string
 ---@field data string The image in base64, or its text for SVG.
 ---@field redrawn? boolean True if the figure was drawn again, false if this is the stored image.
+---@field message? string A sentence with the reason if the figure was not drawn again although a format was given.
 
 --- The params of `cellbridge/plotsChanged`.
 ---@class (exact) cellbridge.PlotsChangedParams

@@ -1,5 +1,5 @@
 /**
- * One cell of the page: its head and its outputs.
+ * One cell of the page: its head, its text where the page shows it, and its outputs.
  *
  * Outputs are drawn when they are near the visible area, and removed when they are far from it. The cell
  * then keeps its height, so that nothing moves.
@@ -12,6 +12,7 @@ import { asFile, asText, drawOutput } from "../render/output";
 import type { DrawnOutput, OutputContext } from "../render/types";
 import { formatDuration } from "../render/mimeValues";
 import { authorOf, type ShownCell } from "../cellStore";
+import { IN_SOURCE } from "./search";
 
 interface DrawnSlot {
   output: Output;
@@ -19,9 +20,20 @@ interface DrawnSlot {
   element: HTMLElement;
 }
 
+/** The text of a cell, between its head and its outputs. */
+export interface CellSource {
+  readonly element: HTMLElement;
+  /** Show a new state of the cell, or of its text. */
+  update(cell: ShownCell): void;
+  /** Scroll to a line. Return its element, if it is drawn. */
+  reveal(line: number): HTMLElement | undefined;
+}
+
 /** The services of the page for a cell. */
 export interface CellContext {
   host: Host;
+  /** Create the text of a cell. A page without it shows outputs only. */
+  createSource?: ((cell: ShownCell) => CellSource) | undefined;
   uri(): string;
   /** Called after outputs were drawn. */
   drawn(): void;
@@ -33,12 +45,23 @@ export class CellView {
   private readonly head = h("header");
   private readonly body = h("div", { className: "cell-outputs" });
   private readonly input = h("div", { className: "cell-input", hidden: true });
+  private readonly state = h("span", { className: "state" });
+  private readonly unfold = h("button", { className: "link unfold", type: "button", hidden: true });
+  private source: CellSource | undefined;
   private slots: DrawnSlot[] = [];
   private mounted = false;
+  private folded = false;
   private question = "";
 
   constructor(public cell: ShownCell, private readonly context: CellContext) {
-    this.element = h("section", { className: "cell", data: { cell: cell.id } }, this.head, this.body, this.input);
+    this.element = h(
+      "section",
+      { className: "cell", data: { cell: cell.id, kind: cell.kind } },
+      this.head,
+      this.body,
+      this.unfold,
+      this.input,
+    );
     this.drawHead();
     this.drawInput();
   }
@@ -46,15 +69,33 @@ export class CellView {
   /** Show a new state of the cell. */
   update(cell: ShownCell): void {
     this.cell = cell;
+    this.element.dataset["kind"] = cell.kind;
     this.drawHead();
     this.drawInput();
+    this.source?.update(cell);
     if (this.mounted) this.drawOutputs();
   }
 
-  /** Draw the outputs. */
+  /** Draw the text of the cell again, after it or its folding has changed. */
+  updateSource(): void {
+    this.source?.update(this.cell);
+  }
+
+  /** Hide the outputs, or show them. `show` is called when the user requests to see them. */
+  fold(folded: boolean, show: () => void): void {
+    this.folded = folded;
+    this.unfold.onclick = show;
+    this.drawFold();
+  }
+
+  /** Draw the text and the outputs. */
   mount(): void {
     if (this.mounted) return;
     this.mounted = true;
+    if (this.source === undefined && this.context.createSource !== undefined) {
+      this.source = this.context.createSource(this.cell);
+      this.head.after(this.source.element);
+    }
     this.drawOutputs();
     this.body.style.minHeight = "";
   }
@@ -81,13 +122,14 @@ export class CellView {
   /** Scroll to a line of an output. Return the element of the line, if it is drawn. */
   reveal(output: number, line: number): HTMLElement | undefined {
     this.mount();
+    if (output === IN_SOURCE) return this.source?.reveal(line);
     const slot = this.slots[output];
     return slot?.drawn.reveal?.(line) ?? slot?.element;
   }
 
   /** Update the duration of a running cell. */
   updateDuration(): void {
-    if (this.cell.run?.state === "running") this.drawHead();
+    if (this.cell.run?.state === "running") this.drawState();
   }
 
   private release(from: number): void {
@@ -100,6 +142,7 @@ export class CellView {
   private drawOutputs(): void {
     const { outputs } = this.cell;
     this.release(outputs.length);
+    this.drawFold();
     outputs.forEach((output, at) => {
       const slot = this.slots[at];
       if (slot?.output === output) return;
@@ -110,6 +153,13 @@ export class CellView {
       this.drawOutput(output, at);
     });
     this.context.drawn();
+  }
+
+  private drawFold(): void {
+    const { length } = this.cell.outputs;
+    this.body.hidden = this.folded;
+    this.unfold.hidden = !this.folded || length === 0;
+    this.unfold.textContent = `${length} ${length === 1 ? "output" : "outputs"} hidden`;
   }
 
   private drawOutput(output: Output, at: number): void {
@@ -187,10 +237,14 @@ export class CellView {
     const state = run === undefined ? "none" : run.state;
     const shown = run?.interrupted === true ? "cancelled" : state;
     this.element.dataset["state"] = ["ok", "error"].includes(shown) && !cell.fresh ? "stale" : shown;
+    this.element.classList.toggle("untitled", cell.title === "");
+    this.drawState();
+    // A button that has the focus is replaced by its successor.
+    const focused = this.head.contains(document.activeElement) ? document.activeElement?.getAttribute("aria-label") : undefined;
     this.head.replaceChildren(
       h("span", { className: "count" }, run?.count === undefined ? "[ ]" : `[${run.count}]`),
       go,
-      h("span", { className: "state" }, run === undefined ? "" : describeRun(run, cell.mark ?? "", this.context.now())),
+      this.state,
       h(
         "span",
         { className: "cell-tools" },
@@ -201,6 +255,14 @@ export class CellView {
         iconButton("clear", "Clear the cell's outputs", () => this.context.host.command("cellbridge.clearOutputs", { uri, ...cleared })),
       ),
     );
+    if (focused === undefined) return;
+    const buttons = [...this.head.querySelectorAll<HTMLElement>("button")];
+    (buttons.find((button) => button.getAttribute("aria-label") === focused) ?? buttons[1])?.focus({ preventScroll: true });
+  }
+
+  private drawState(): void {
+    const { run, mark } = this.cell;
+    this.state.textContent = run === undefined ? "" : describeRun(run, mark ?? "", this.context.now());
   }
 
   /** Draw a field for `input()`, once for each question, so that typing is not interrupted. */

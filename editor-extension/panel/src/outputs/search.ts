@@ -1,5 +1,5 @@
 /**
- * Search in all outputs.
+ * Search in all cells and their outputs.
  *
  * Owns the matching and the highlighting. The CSS Custom Highlight API marks matches, so that drawn
  * elements do not change.
@@ -10,36 +10,52 @@ import type { ShownCell } from "../cellStore";
 
 export interface Match {
   cell: string;
+  /** The index of the output; `IN_SOURCE` for the text of the cell itself. */
   output: number;
   line: number;
 }
 
+export const IN_SOURCE = -1;
+
 /** Maximum number of matches. */
 const MATCH_LIMIT = 5000;
 
-/** Return the matches of `query` in outputs, one for each line, ignoring case. */
-export function findAll(cells: readonly ShownCell[], query: string): Match[] {
+/** Return the matches of `query` in cells and their outputs, one for each line, ignoring case. */
+export function findAll(
+  cells: readonly ShownCell[],
+  query: string,
+  sourceOf: (cell: ShownCell) => string = () => "",
+): Match[] {
   const wanted = query.toLowerCase();
   const found: Match[] = [];
   if (wanted === "") return found;
   for (const cell of cells) {
-    for (const [output, shown] of cell.outputs.entries()) {
-      const text = asText(shown).toLowerCase();
-      let line = 0;
-      let counted = 0;
-      let at = text.indexOf(wanted);
-      while (at >= 0 && found.length < MATCH_LIMIT) {
-        for (let end = text.indexOf("\n", counted); end >= 0 && end < at; end = text.indexOf("\n", counted)) {
-          line += 1;
-          counted = end + 1;
-        }
-        found.push({ cell: cell.id, output, line });
-        const next = text.indexOf("\n", at);
-        at = next < 0 ? -1 : text.indexOf(wanted, next);
+    if (found.length >= MATCH_LIMIT) break;
+    const add = (output: number, text: string): void => {
+      for (const line of linesWith(wanted, text.toLowerCase())) {
+        if (found.length < MATCH_LIMIT) found.push({ cell: cell.id, output, line });
       }
-    }
+    };
+    add(IN_SOURCE, sourceOf(cell));
+    cell.outputs.forEach((output, index) => add(index, asText(output)));
   }
   return found;
+}
+
+/** Return the numbers of the lines of `text` that contain `wanted`, from 0. */
+function* linesWith(wanted: string, text: string): Generator<number> {
+  let line = 0;
+  let counted = 0;
+  let at = text.indexOf(wanted);
+  while (at >= 0) {
+    for (let end = text.indexOf("\n", counted); end >= 0 && end < at; end = text.indexOf("\n", counted)) {
+      line += 1;
+      counted = end + 1;
+    }
+    yield line;
+    const next = text.indexOf("\n", at);
+    at = next < 0 ? -1 : text.indexOf(wanted, next);
+  }
 }
 
 /** Return the ranges of `query` in the drawn text of `root`. */

@@ -15,6 +15,13 @@
 
   for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport", "PaymentRequest",
     "PresentationRequest", "XSLTProcessor"]) delete window[name];
+  // Methods that create elements from text that no policy checks, such as setHTML, and any later one.
+  const checked = { __proto__: null, innerHTML: 1, outerHTML: 1, getHTML: 1, insertAdjacentHTML: 1, setHTMLUnsafe: 1, parseHTMLUnsafe: 1 };
+  for (const holder of [Element.prototype, ShadowRoot.prototype, Document.prototype, Document, Range.prototype]) {
+    for (const name of Object.getOwnPropertyNames(holder)) {
+      if (/HTML/.test(name) && checked[name] === undefined) delete holder[name];
+    }
+  }
 
   // Elements that connect, navigate or embed a page. A `link` connects before any policy applies
   // (`preconnect`), so it is not allowed.
@@ -83,13 +90,45 @@
   };
 
   // From here on: conveniences for outputs. The guards do not depend on them.
+  let addresses = null;
+  const { get: getSource, set: setSource } = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
+  // A script at an address of a library, which has run already, loads nothing.
+  defineProperty(HTMLScriptElement.prototype, "src", {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return this.dataset.address ?? apply(getSource, this, []);
+    },
+    set(url) {
+      if (addresses?.test(url)) this.dataset.address = url;
+      else apply(setSource, this, [url]);
+    },
+  });
+  const LIBRARIES = { __proto__: null, plotly: "Plotly", vega: "vega", "vega-lite": "vegaLite", "vega-embed": "vegaEmbed", jquery: "$" };
+  /** Modules by the name of a library, as old notebooks request them from RequireJS. */
+  const provideRequire = () => {
+    const require = (names, use, fail) => {
+      const missing = names.find((name) => window[LIBRARIES[name]] === undefined);
+      if (missing === undefined) later(() => use?.(...names.map((name) => window[LIBRARIES[name]])));
+      else {
+        note(missing);
+        later(() => fail?.(new Error(`${missing} was not loaded.`)));
+      }
+    };
+    const none = () => undefined;
+    window.require ??= window.requirejs ??= Object.assign(require, { config: none, undef: none, onError: none });
+  };
+
   let current = null;
   defineProperty(document, "currentScript", { get: () => current, configurable: true });
   const isProgram = (script) => /^(|module|(text|application)\/(x-)?(java|ecma)script)$/i.test(script.type);
+  /** Matches the import of a script for its effect, such as of a library that has run already. */
+  const IMPORT = /^\s*import\s*(["'])(.*?)\1;?/gm;
   /** Run a script in the global scope, as in a page: a timer compiles its text. */
   const run = (script) => {
-    const text = script.textContent ?? "";
     const isModule = /^module$/i.test(script.type);
+    const given = script.textContent ?? "";
+    const text = isModule ? given.replace(IMPORT, (whole, _quote, url) => (addresses?.test(url) ? "" : whole)) : given;
     later(() => (current = isModule ? null : script));
     later(isModule ? `(async () => {"use strict";\n${text}\n})()` : text);
     later(() => (current = null));
@@ -108,31 +147,67 @@
     if (!(node instanceof Element)) return;
     for (const element of [node, ...node.querySelectorAll("*")]) {
       listen(element);
-      if (element instanceof HTMLScriptElement && scripts.delete(element) && element.src === "" && isProgram(element)) run(element);
+      if (element instanceof HTMLScriptElement && scripts.delete(element)) {
+        if (element.dataset.address !== undefined) later(() => element.dispatchEvent(new Event("load")));
+        else if (element.src === "" && isProgram(element)) run(element);
+      }
     }
   };
-  const refused = new Set();
-  const note = (url) => {
-    if (refused.has(url)) return;
-    refused.add(url);
+  /** Sentences below the output, of which there are only a few. */
+  const noted = new Set();
+  const say = (words) => {
+    if (noted.has(words) || noted.size === 8) return;
+    noted.add(words);
     const line = document.createElement("div");
     line.className = "cellbridge-note";
-    line.textContent = `The script ${url} was not loaded, because outputs have no network. Embed it in the output.`;
+    line.textContent = words;
     document.body.append(line);
   };
+  const note = (url) => say(`The script ${url} was not loaded, because outputs have no network. Embed it in the output.`);
+  const refused = { __proto__: null, "img-src": "Images", "media-src": "Sounds and videos", "connect-src": "Data" };
   document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
-    if (/^script-src/.test(effectiveDirective) && /^https?:/.test(blockedURI)) later(() => note(blockedURI));
+    if (!/^(?:https?|wss?):/.test(blockedURI)) return;
+    const what = refused[effectiveDirective];
+    if (/^script-src/.test(effectiveDirective)) later(() => note(blockedURI));
+    else if (what !== undefined) later(() => say(`${what} of ${new URL(blockedURI).host} are missing, because outputs have no network.`));
   });
+  let failure = "";
+  window.addEventListener("error", ({ message }) => {
+    if (failure === "" && !/^ResizeObserver/.test(message)) failure = message;
+  });
+  /** Milliseconds after which an output that shows nothing is described: a chart may take some time. */
+  const PATIENCE = 1000;
+  let remark = null;
+  const shows = () => [...document.body.children].some((element) => {
+    const { height, right } = element.getBoundingClientRect();
+    // Libraries measure text in elements that are left of the page.
+    return element !== remark && height > 1 && right > 0;
+  });
+  const describe = () => {
+    if (shows()) {
+      remark?.remove();
+      remark = null;
+    } else if (remark === null) {
+      remark = document.createElement("div");
+      remark.className = "cellbridge-note";
+      remark.textContent = failure === "" ? "This output shows nothing. It only ran a script." : `The script of this output failed: ${failure}`;
+      document.body.append(remark);
+    }
+  };
   document.addEventListener("click", (event) => {
-    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-    const url = link?.getAttribute("href") ?? "";
-    if (!/^(https?|mailto):/i.test(url)) return;
+    // The target in a shadow tree is only in the path.
+    const link = event.composedPath().find((place) => place instanceof Element && /^(?:a|area)$/i.test(place.localName));
+    const url = link?.getAttribute("href") ?? link?.getAttribute("xlink:href") ?? "";
+    if (link === undefined || url === "" || url.startsWith("#")) return;
     event.preventDefault();
-    post({ open: url });
+    if (/^(https?|mailto):/i.test(url)) post({ open: url });
   });
   window.addEventListener("load", () => {
     const output = document.getElementById("output") ?? document.body;
-    const measure = () => post({ height: Math.ceil(document.body.getBoundingClientRect().height) });
+    const measure = () => {
+      if (remark !== null) describe();
+      post({ height: Math.ceil(document.body.getBoundingClientRect().height) });
+    };
     new ResizeObserver(measure).observe(document.body);
     measure();
     document.write = document.writeln = (...texts) => {
@@ -140,13 +215,16 @@
       else output.insertAdjacentHTML("beforeend", texts.join(""));
     };
     const kept = document.querySelector("body > #cellbridge-scripts");
-    const texts = JSON.parse(kept?.textContent ?? "[]");
+    const given = JSON.parse(kept?.textContent ?? "{}");
     kept?.remove();
+    if (given.addresses) addresses = new RegExp(given.addresses, "i");
+    for (const library of given.libraries) later(library);
+    provideRequire();
     for (const element of output.querySelectorAll("*")) listen(element);
     new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(arrived)))
       .observe(document.documentElement, { childList: true, subtree: true });
     for (const script of output.querySelectorAll("script[data-script]")) {
-      script.textContent = texts[Number(script.dataset.script)] ?? "";
+      script.textContent = given.scripts[Number(script.dataset.script)] ?? "";
       const type = script.dataset.type ?? "";
       if (type === "") script.removeAttribute("type");
       else script.type = type;
@@ -158,6 +236,7 @@
     later(() => {
       document.dispatchEvent(new Event("DOMContentLoaded", { bubbles: true }));
       window.dispatchEvent(new Event("load"));
+      later(describe, PATIENCE);
     });
   }, { once: true });
 })();

@@ -11,6 +11,8 @@
  * request of the frame, such as opening a link, is shown below it and needs a click of the user.
  */
 
+import { bokehPlaces } from "../charts/bokeh";
+import { librariesFor, scriptPlace, type FrameLibraries } from "../charts/libraries";
 import { h, textButton } from "../dom";
 import { webAddress } from "../links";
 import { colourOf, isDark } from "./themeColours";
@@ -52,18 +54,33 @@ export function framePolicy(): string {
 export interface HtmlParts {
   html: string;
   scripts: string[];
+  /** The libraries that the scripts use. */
+  libraries?: FrameLibraries;
 }
 
-/** Separate scripts from HTML. An inert document parses it: nothing runs, and nothing is loaded. */
-export function extractScripts(html: string): HtmlParts {
+/**
+ * Separate scripts from HTML. An inert document parses it: nothing runs, and nothing is loaded. Scripts
+ * with an address are left out without a note if `addresses` matches it.
+ */
+export function extractScripts(html: string, addresses?: RegExp): HtmlParts {
   const scripts: string[] = [];
   if (!/<(?:script|iframe|frame|object|embed|link|meta|base|portal|fencedframe)/i.test(html)) return { html, scripts };
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  removeBarred(parsed, scripts);
+  const parsed = onlyDocument(new DOMParser().parseFromString(html, "text/html"));
+  removeBarred(parsed, scripts, addresses);
   return { html: (parsed.head.innerHTML + parsed.body.innerHTML).replace(BARRED_TAG, "&lt;"), scripts };
 }
 
-function removeBarred(root: ParentNode, scripts: string[]): void {
+/** Return the document in the only frame of an output that shows nothing else, such as a map of Folium. */
+function onlyDocument(parsed: Document): Document {
+  const [frame, another] = parsed.querySelectorAll("iframe");
+  const source = frame?.getAttribute("srcdoc");
+  if (source == null || another !== undefined || parsed.querySelector("script, img, svg, canvas, table") !== null) return parsed;
+  // Folium has a sentence behind its map, for pages that do not draw it.
+  if (!/^(?:Make this Notebook Trusted to load map.*)?$/.test(parsed.body.textContent.trim())) return parsed;
+  return new DOMParser().parseFromString(source, "text/html");
+}
+
+function removeBarred(root: ParentNode, scripts: string[], addresses?: RegExp): void {
   for (const element of root.querySelectorAll(BARRED)) {
     const leads = element.getAttribute("src") ?? element.getAttribute("data");
     const shows = /^(i?frame|object|embed|fencedframe|portal)$/i.test(element.localName);
@@ -72,7 +89,8 @@ function removeBarred(root: ParentNode, scripts: string[]): void {
   for (const script of root.querySelectorAll("script")) {
     const source = script.getAttribute("src") ?? script.getAttribute("href");
     if (source !== null) {
-      script.replaceWith(createNote(`The script ${source} was not loaded, because outputs have no network. Embed it in the output.`));
+      if (addresses?.test(source) === true) script.remove();
+      else script.replaceWith(createNote(`The script ${source} was not loaded, because outputs have no network. Embed it in the output.`));
       continue;
     }
     const type = script.getAttribute("type") ?? "";
@@ -82,7 +100,7 @@ function removeBarred(root: ParentNode, scripts: string[]): void {
     script.removeAttribute("nonce");
     script.textContent = "";
   }
-  for (const template of root.querySelectorAll("template")) removeBarred(template.content, scripts);
+  for (const template of root.querySelectorAll("template")) removeBarred(template.content, scripts, addresses);
 }
 
 function createNote(words: string): HTMLElement {
@@ -90,12 +108,13 @@ function createNote(words: string): HTMLElement {
 }
 
 /** Return the document of the inner frame. */
-function innerDocument({ html, scripts }: HtmlParts, style: string): string {
-  const texts = JSON.stringify(scripts).replaceAll("<", "\\u003c");
+function innerDocument({ html, scripts, libraries }: HtmlParts, style: string): string {
+  const own = { scripts, libraries: libraries?.scripts ?? [], addresses: libraries?.addresses?.source ?? "" };
+  const texts = JSON.stringify(own).replaceAll("<", "\\u003c");
   return `<!DOCTYPE html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${framePolicy()}">
 <meta http-equiv="x-dns-prefetch-control" content="off">
-<style>${style}</style>
+<style>${style}${libraries?.style ?? ""}</style>
 <script>${program}</script>
 </head><body><div id="output">${html}</div>
 <script type="application/json" id="cellbridge-scripts">${texts}</script></body></html>`;
@@ -117,7 +136,9 @@ function frameStyle(scheme: string): string {
   const value = (name: string, otherwise: string): string =>
     computed.getPropertyValue(name).trim() || otherwise;
   return `
-    :root { color-scheme: ${scheme}; }
+    :root { color-scheme: ${scheme}; --cellbridge-border: ${colourOf("--panel-border")}; }
+    /* The frame is as high as its content: a height of 100 % would be that of an empty frame. */
+    html, body { height: auto !important; }
     body { margin: 0; color: ${computed.color}; background: transparent;
       font: ${value("--panel-font-size", "13px")} ${value("--panel-font", "sans-serif")}; }
     /* Its own formatting context, so that the margins of its content count as height. */
@@ -211,14 +232,22 @@ function offerAction(place: HTMLElement, words: string, act: () => void): void {
   place.replaceChildren("The output requests: ", button, " ", textButton("Dismiss", () => place.replaceChildren()));
 }
 
-export const htmlRenderer: Renderer = (content, _mime, around) => drawSandboxed(extractScripts(textOf(content)), around);
+/** Draws HTML, with the libraries that its scripts use. */
+export const htmlRenderer: Renderer = async (content, _mime, around) => {
+  const html = textOf(content);
+  const libraries = await librariesFor(html);
+  return drawSandboxed({ ...extractScripts(html, libraries.addresses), libraries }, around);
+};
 
 /** Draws a JavaScript output, in which the variable `element` is the element to draw in. */
-export const scriptRenderer: Renderer = (content, _mime, around) =>
-  drawSandboxed(
+export const scriptRenderer: Renderer = async (content, _mime, around) => {
+  const script = textOf(content);
+  return drawSandboxed(
     {
-      html: '<div id="element"></div><script type="cellbridge/script" data-script="0" data-type=""></script>',
-      scripts: [`(function (element) {\n${textOf(content)}\n})(document.getElementById("element"))`],
+      html: `${bokehPlaces(script)}<div id="element"></div>${scriptPlace(0)}`,
+      scripts: [`(function (element) {\n${script}\n})(document.getElementById("element"))`],
+      libraries: await librariesFor(script),
     },
     around,
   );
+};

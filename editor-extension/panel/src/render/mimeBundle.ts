@@ -4,6 +4,9 @@
  * Owns the renderers and their order of preference. Unknown types are named, never dropped.
  */
 
+import { isBokehBanner, isBokehElement } from "../charts/bokeh";
+import { plotlyRenderer } from "../charts/plotly";
+import { vegaRenderer } from "../charts/vega";
 import { h, textButton } from "../dom";
 import type { RichOutput } from "../protocol";
 import { drawHtmlTable } from "../tables/htmlTable";
@@ -12,9 +15,7 @@ import { htmlRenderer, scriptRenderer } from "./html";
 import { imageRenderer, pdfRenderer, svgRenderer } from "./images";
 import { jsonRenderer } from "./json";
 import { latexRenderer, markdownRenderer } from "./markdown";
-import { plotlyRenderer, vegaRenderer } from "./plots";
 import type { DrawnOutput, Renderer, OutputContext } from "./types";
-import { vegaChartOf } from "./vegaHtml";
 import { formatSize, textOf } from "./mimeValues";
 
 /** Larger parts are fetched only when the user requests it, in bytes. */
@@ -28,16 +29,20 @@ const textRenderer: Renderer = (content, _mime, around) => {
 
 const anyHtmlRenderer: Renderer = (content, mime, around, metadata) => {
   const html = textOf(content);
-  const chart = vegaChartOf(html);
-  if (chart !== undefined) return vegaRenderer(chart.spec, chart.mime, around, metadata);
+  if (isBokehElement(html)) return HIDDEN();
+  if (isBokehBanner(html)) return { element: h("div", { className: "notice" }, "Charts of Bokeh are drawn here, without a network.") };
   return drawHtmlTable(html, around) ?? htmlRenderer(content, mime, around, metadata);
 };
+
+/** An output that shows nothing by itself, because another one draws it. */
+const HIDDEN = (): DrawnOutput => ({ element: h("div", { hidden: true }) });
 
 /** Best first. */
 const RENDERERS: readonly (readonly [RegExp, Renderer])[] = [
   [/^application\/vnd\.plotly\.v1\+json$/, plotlyRenderer],
   [/^application\/vnd\.vegalite\.v\d+(\.\d+)*[+.]json$/, vegaRenderer],
   [/^application\/vnd\.vega\.v\d+(\.\d+)*[+.]json$/, vegaRenderer],
+  [/^application\/vnd\.bokehjs_load\.v\d+\+json$/, HIDDEN],
   [/^text\/html$/, anyHtmlRenderer],
   [/^text\/markdown$/, markdownRenderer],
   [/^text\/latex$/, latexRenderer],
@@ -100,7 +105,7 @@ export function drawBundle(output: RichOutput, around: OutputContext): DrawnOutp
     }
   };
   // A display that has ended, such as a closed progress bar, has an empty text.
-  if (mimes.length === 1 && output.data["text/plain"] === "") return { element: h("div", { hidden: true }) };
+  if (mimes.length === 1 && output.data["text/plain"] === "") return HIDDEN();
   const large = omitted[mimes[0] ?? ""] ?? 0;
   if (large > FETCH_LIMIT) {
     const ask = textButton("Fetch", () => void show(0));

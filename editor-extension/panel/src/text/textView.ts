@@ -12,8 +12,11 @@ import { StyledLines } from "./styledLines";
 const DRAWN_WHOLE = 300;
 const EXTRA_LINES = 20;
 const ROWS = 24;
+/** Maximum number of lines of one text on paper. */
+const PRINTED_LINES = 20_000;
 
 export class TextView {
+  private static readonly views = new WeakMap<Element, TextView>();
   readonly element: HTMLElement;
   private lines = new StyledLines("");
   private first = -1;
@@ -25,7 +28,13 @@ export class TextView {
   constructor(className: string, private readonly drawn: () => void = () => undefined) {
     this.element = h("div", { className: `text ${className}`, tabIndex: 0 });
     this.element.setAttribute("role", "log");
+    TextView.views.set(this.element, this);
     this.element.addEventListener("scroll", () => this.drawVisible(), { passive: true });
+  }
+
+  /** Return the view of an element in the page. */
+  static of(element: Element): TextView | undefined {
+    return TextView.views.get(element);
   }
 
   /** Show `text`. If a long text was scrolled to its end, it stays there. */
@@ -64,6 +73,20 @@ export class TextView {
       row = this.canvas.firstElementChild?.children[line - this.first];
     }
     return row instanceof HTMLElement ? row : undefined;
+  }
+
+  /** Draw all lines, for printing, or only the visible ones again. */
+  drawAll(whole: boolean): void {
+    if (!this.isLong) return;
+    this.first = this.last = -1;
+    if (!whole) {
+      this.element.replaceChildren(this.canvas);
+      this.drawVisible();
+      return;
+    }
+    const left = this.lines.count - PRINTED_LINES;
+    const note = left > 0 && h("div", { className: "gap" }, `${left.toLocaleString("en")} more lines`);
+    this.element.replaceChildren(h("div", {}, ...this.rows(0, Math.min(this.lines.count, PRINTED_LINES)), note));
   }
 
   /** Must be called after the element was added to the page and has a size. */

@@ -25,6 +25,7 @@ export function registerPanel(services: Services): vscode.Disposable[] {
   return [
     panel,
     command("cellbridge.showPanel", () => panel.show("outputs")),
+    command("cellbridge.showPlots", () => panel.show("plots")),
     command("cellbridge.searchOutputs", () => panel.search()),
     command("cellbridge.openTable", (entry: VariableEntry) =>
       panel.show("table", entry.uri, entry.path),
@@ -64,6 +65,12 @@ class Panel implements vscode.Disposable {
       const script = this.shownScript(uri);
       if (script !== undefined) {
         this.post({ type: "variables", uri: script.uri.toString() });
+      }
+    });
+    client.onNotification("cellbridge/plotsChanged", ({ uri }) => {
+      const script = this.shownScript(uri);
+      if (script !== undefined) {
+        this.post({ type: "plots", uri: script.uri.toString() });
       }
     });
     this.disposables = [

@@ -35,7 +35,7 @@ _BY_TYPE = 5
 def line(display: Display) -> str:
     """Return a bundle in a few words: its value, or its types."""
     for part in _visible_parts(display):
-        if part.mime.startswith("image/"):
+        if part.mime.startswith("image/") or part.media.by_name:
             return part_label(part)
         if display.shape is not None:
             lengths = " × ".join(f"{length:,}" for length in display.shape.lengths)
@@ -77,7 +77,7 @@ def markdown(display: Display, medium: Medium, room: int) -> tuple[str, bool]:
 
 def is_text(display: Display) -> bool:
     """Return whether a bundle has a text to be read."""
-    return any(_text(part) for part in parts(display, Medium.PLAIN))
+    return any(not part.media.by_name and _text(part) for part in parts(display, Medium.PLAIN))
 
 
 def type_names(display: Display) -> str:
@@ -141,6 +141,8 @@ def pretty(content: Any) -> str:
 
 def _text(part: Part) -> str | None:
     """Return a part as plain text; None for what is none, or is not here."""
+    if part.media.by_name:
+        return f"[{part.name}]"
     if part.content is None or part.media.base64:
         return None
     if part.mime == "application/json":
@@ -154,6 +156,8 @@ def _text(part: Part) -> str | None:
 
 def _marked(part: Part, *, pictures: bool) -> str | None:
     """Return a part as Markdown; None for what Markdown cannot hold, or is not here."""
+    if part.media.by_name:
+        return f"*{part.name}*"
     if part.media.base64:
         if not pictures or not part.media.is_image or not isinstance(part.content, str):
             return None

@@ -59,6 +59,8 @@ class Media:
     """Its content travels as base64."""
     only: Callable[[Any], bool] | None = None
     """The contents that the row is for, if not for all of the type."""
+    by_name: bool = False
+    """True if its name describes it better than its text: only a page with scripts shows it."""
 
     @property
     def is_image(self) -> bool:
@@ -80,8 +82,33 @@ def _words(content: object) -> bool:
 
 
 _STAND_IN = re.compile(
-    r"\s*<(?:IPython\.core\.display\.\w+ object|pandas\.[\w.]+\.Styler(?: object)? at \w+)>\s*"
+    r"\s*<(?:IPython\.core\.display\.\w+ object"
+    r"|(?:pandas|folium)\.[\w.]+(?: object)? at \w+)>\s*"
 )
+
+
+def _html(*marks: str) -> Callable[[Any], bool]:
+    """Return a check for HTML that runs something and contains one of ``marks``."""
+    pattern = re.compile("|".join(marks), re.IGNORECASE)
+
+    def check(content: object) -> bool:
+        if not isinstance(content, str):
+            return False
+        # Libraries embed megabytes of their own code between these ends.
+        ends = content if len(content) <= 2 * _ENDS else content[:_ENDS] + content[-_ENDS:]
+        return _RUNS.search(ends) is not None and pattern.search(ends) is not None
+
+    return check
+
+
+_ENDS = 100_000
+"""Characters of HTML that are searched at each end."""
+_RUNS = re.compile(r"<(?:script|iframe)\b", re.IGNORECASE)
+
+
+def _bokeh_notice(content: object) -> bool:
+    """Return whether HTML is that of ``output_notebook()``, which shows nothing by itself."""
+    return isinstance(content, str) and "bk-notebook-logo" in content[:_ENDS]
 
 
 def _no_chart(content: object) -> bool:
@@ -90,6 +117,35 @@ def _no_chart(content: object) -> bool:
 
 
 _CHART_TEXT = re.compile(r"<Vega\w* \d+ object>\s*If you see this message")
+
+_NAMED = (2, 2, 3, 3)
+"""The ranks of a chart, except for a file: next to a picture of it, but before other text."""
+
+_CHARTS = (
+    *(
+        Media(mime, name, ".json", (*_NAMED, 0), by_name=True)
+        for mime, name in (
+            ("application/vnd.plotly.*json", "Plotly chart"),
+            ("application/vnd.vega*json", "Vega chart"),
+            ("application/vnd.bokehjs_exec*", "Bokeh chart"),
+            ("application/vnd.bokehjs_load*", "Bokeh"),
+            ("application/vnd.holoviews_exec*", "HoloViews chart"),
+            ("application/vnd.holoviews_load*", "HoloViews"),
+        )
+    ),
+    *(
+        Media("text/html", name, ".html", (*_NAMED, 3), only=check, by_name=True)
+        for name, check in (
+            ("Plotly chart", _html("plotly-graph-div", r"Plotly\.(?:newPlot|react)\b")),
+            ("Vega chart", _html("vegaEmbed")),
+            ("animation", _html("class=[\"']animation[\"']")),
+            ("map", _html("leaflet")),
+            ("Bokeh chart", _html("BokehJS", r"\bBokeh\.", "data-root-id")),
+            ("Bokeh", _bokeh_notice),
+        )
+    ),
+)
+"""Interactive charts: the text of their parts describes none of them."""
 
 # fmt: off
 TABLE: tuple[Media, ...] = (
@@ -101,9 +157,7 @@ TABLE: tuple[Media, ...] = (
     Media("image/svg+xml",                  "svg",        ".svg",  (1, 7, 7, 7, 4)),
     Media("image/*",                        "",           ".bin",  (1, 7, 7, 7, 1), base64=True),
     Media("application/pdf",                "PDF",        ".pdf",  (2, 7, 7, 7, 2), base64=True),
-    Media("application/vnd.plotly.v1+json", "plotly",     ".json", (2, 7, 7, 7, 0)),
-    Media("application/vnd.vegalite.*json", "Vega-Lite",  ".json", (2, 7, 7, 7, 0)),
-    Media("application/vnd.vega.*json",     "Vega",       ".json", (2, 7, 7, 7, 0)),
+    *_CHARTS,
     Media("application/geo+json",           "GeoJSON",    ".json", (2, 7, 7, 7, 0)),
     Media("text/html",                      "table",      ".html", (5, 2, 1, 2, 3), only=_table),
     Media("text/plain",                     "text",       ".txt",  (0, 0, 0, 0, 0), only=_no_chart),

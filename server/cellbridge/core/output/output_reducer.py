@@ -221,6 +221,7 @@ def _display(content: Mapping[str, Any], count: int | None) -> Display:
         count=count,
         display_id=display_id_of(content),
         shape=_shape(_mapping(metadata.get(_OWN_METADATA))),
+        figure=_figure(_mapping(metadata.get(_OWN_METADATA))),
         widget=model_of(content.get("data")),
     )
 
@@ -237,6 +238,11 @@ def _shape(given: Mapping[str, Any]) -> ObjectShape | None:
         return None
     known = tuple(one for one in cast("list[Any]", lengths) if isinstance(one, int))
     return ObjectShape(name, known) if known else None
+
+
+def _figure(given: Mapping[str, Any]) -> str | None:
+    figure = given.get("figure")
+    return figure if isinstance(figure, str) else None
 
 
 def _mapping(value: object) -> dict[str, Any]:

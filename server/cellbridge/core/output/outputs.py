@@ -62,6 +62,8 @@ class Display(msgspec.Struct, frozen=True, omit_defaults=True, tag="display"):
     """The shape of the object, if the kernel could report it."""
     widget: str | None = None
     """The id of the widget that it shows."""
+    figure: str | None = None
+    """The kernel's id of the figure that it shows, if that can be drawn again."""
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True, tag="error"):

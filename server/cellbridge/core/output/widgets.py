@@ -1,40 +1,45 @@
-"""The widgets of ipywidgets, whose content comes by comm messages, as text.
+# Size: the text of each widget of ipywidgets, most in a line.
+"""The widgets of a kernel as text, and the outputs that widgets capture.
 
-Owns the state of each widget, and its text. It must not know messages' channels, runs or stores.
+Owns the text of each widget, and which widget captures the outputs of a message. It must not know
+messages' channels, runs or stores; core/widgets has the states.
 
 Progress bars and widgets with values are live text, such as ``outer: 60% 3/5``. Other widgets need
-JavaScript of their own, so a sentence is in their place. The text that a kernel sends with a widget
-is its state at the time of the display, and is never shown.
+a browser, so a sentence is in their place. The text that a kernel sends with a widget is its state
+at the time of the display, and is never shown.
 
-Bounds: `MODEL_LIMIT` widgets, of which the oldest are forgotten first; of each, only the attributes
-in `_KEPT`, with `VALUE_LIMIT` characters and `ITEM_LIMIT` items; and `CAPTURE_LIMIT` outputs.
+Bounds: `VALUE_LIMIT` characters and `ITEM_LIMIT` items of each attribute are read, and
+`CLOSED_LIMIT` closed widgets are known, of which the oldest are forgotten first.
 
-Source: "Jupyter widget messaging protocol" 2.1 (comm target ``jupyter.widget``).
+Source: "Jupyter widget messaging protocol" 2.1, and the Output widget of ipywidgets 8.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from cellbridge.core.output import html_text
-from cellbridge.core.output.output_reducer import WIDGET_VIEW, OutputLog
+from cellbridge.core.output.captured import CapturedOutputs
+from cellbridge.core.output.output_reducer import WIDGET_VIEW
 from cellbridge.core.output.outputs import Display
 from cellbridge.core.output.preview import plain_text
+from cellbridge.core.widgets.messages import WidgetMessage
+from cellbridge.core.widgets.models import Model, WidgetModels
 
-MODEL_LIMIT = 5_000
+CLOSED_LIMIT = 50_000
 VALUE_LIMIT = 4_000
 ITEM_LIMIT = 1_000
-CAPTURE_LIMIT = 200
-"""Outputs that an Output widget captures; further ones are outputs of the cell."""
 UNKNOWN = "[The session did not see how this widget was made. Run the cell that makes it again.]"
-UNSHOWN = "[Widgets of type {} are not shown here. Open the notebook in Jupyter to use this one.]"
+UNSHOWN = "[Widgets of type {} are not shown here. Open the widgets in a browser to use this one.]"
 _DEPTH = 20
 _REFERENCE = "IPY_MODEL_"
 _KEPT = {
-    "_model_name", "_options_labels", "children", "description", "index", "max", "min", "msg_id",
-    "outputs", "titles", "value",
+    "_model_name", "_options_labels", "children", "description", "index", "max", "min", "titles",
+    "value",
 }  # fmt: skip
+"""The attributes from which texts are made."""
 
 State = dict[str, Any]
 
@@ -43,45 +48,50 @@ class Widgets:
     """The widgets of one kernel."""
 
     def __init__(self) -> None:
-        self._models: dict[str, State] = {}
+        self.models = WidgetModels()
         self._closed: dict[str, None] = {}
         self._captures: dict[str, str] = {}
         """The Output widget that captures the outputs of a message, by the message's id."""
-        self._logs: dict[str, OutputLog] = {}
+        self._captured: dict[str, CapturedOutputs] = {}
         """The captured outputs of Output widgets."""
+        self._unsettled: dict[str, None] = {}
+        """Output widgets whose attribute ``outputs`` lacks captured outputs."""
 
-    def receive(self, msg_type: str, content: Mapping[str, Any]) -> str | None:
-        """Take in a comm message; return the id of the widget that has changed."""
-        comm, data = content.get("comm_id"), content.get("data")
-        if not isinstance(comm, str):
+    def apply(self, message: WidgetMessage) -> WidgetMessage | None:
+        """Take in a message of a model; return the part that is news, as `WidgetModels` does."""
+        model = message.model
+        if message.kind in {"open", "close"}:
+            self._captured.pop(model, None)
+            self._stop_capture(model)
+            self._closed.pop(model, None)
+        news = self.models.apply(message)
+        if news is None:
             return None
-        sent = cast("dict[str, Any]", data).get("state") if isinstance(data, dict) else None
-        state = cast("dict[str, Any]", sent) if isinstance(sent, dict) else {}
-        if msg_type == "comm_open" and content.get("target_name") == "jupyter.widget":
-            self._models[comm] = {}
-            _limit(self._models)
-        elif msg_type == "comm_close" and self._models.pop(comm, None) is not None:
-            self._closed[comm] = None
-            _limit(self._closed)
-        elif comm not in self._models:
-            return None
-        self._update(comm, state)
-        return comm
+        if news.kind == "close":
+            self._closed[model] = None
+            while len(self._closed) > CLOSED_LIMIT:
+                del self._closed[next(iter(self._closed))]
+        elif known := self.models.get(model):
+            self._note_capture(model, known, news)
+        return news
 
-    def _update(self, comm: str, state: State) -> None:
-        kept = {name: _bounded(value) for name, value in state.items() if name in _KEPT}
-        self._models.get(comm, {}).update(kept)
-        if "msg_id" in kept:
-            self._captures = {at: model for at, model in self._captures.items() if model != comm}
-            if isinstance(message := kept["msg_id"], str) and message:
-                self._captures[message] = comm
-        if isinstance(outputs := kept.get("outputs"), list):
-            self._logs[comm] = log = OutputLog()
-            for output in cast("list[Any]", outputs):
-                if isinstance(output, dict):
-                    content = cast("dict[str, Any]", output)
-                    list(log.apply(str(content.get("output_type")), content))
-            _limit(self._logs)
+    def _note_capture(self, model: str, known: Model, news: WidgetMessage) -> None:
+        """Follow an Output widget: the message whose outputs it captures, and its outputs."""
+        if (
+            news.state.keys().isdisjoint({"msg_id", "outputs"})
+            or known.get("_model_name") != _OUTPUT
+        ):
+            return
+        if "msg_id" in news.state:
+            self._stop_capture(model)
+            if isinstance(message := known.get("msg_id"), str) and message:
+                self._captures[message] = model
+        if "outputs" in news.state:
+            self._unsettled.pop(model, None)
+            self._captured[model] = CapturedOutputs.read(known.get("outputs"))
+
+    def _stop_capture(self, model: str) -> None:
+        self._captures = {at: one for at, one in self._captures.items() if one != model}
 
     def capturing(self, message: str) -> str | None:
         """Return the Output widget that captures the outputs of a message."""
@@ -89,12 +99,24 @@ class Widgets:
 
     def capture(self, model: str, msg_type: str, content: Mapping[str, Any]) -> bool:
         """Take an output into an Output widget; return False if it cannot take more."""
-        log = self._logs.setdefault(model, OutputLog())
-        _limit(self._logs)
-        if len(log.outputs) >= CAPTURE_LIMIT and msg_type != "clear_output":
+        if model not in self.models:
             return False
-        list(log.apply(msg_type, content))
+        if not self._captured.setdefault(model, CapturedOutputs()).take(msg_type, content):
+            return False
+        self._unsettled[model] = None
         return True
+
+    def settle(self) -> list[WidgetMessage]:
+        """Set the attribute ``outputs`` of widgets that have captured more; return the changes."""
+        changed, self._unsettled = self._unsettled, {}
+        for gone in [model for model in self._captured if changed and model not in self.models]:
+            del self._captured[gone]
+        news = [
+            self.models.set(model, "outputs", captured.value())
+            for model in changed
+            if (captured := self._captured.get(model)) is not None
+        ]
+        return [one for one in news if one is not None]
 
     def bundle(self, model: str) -> tuple[State, set[str]]:
         """Return the bundle that shows a widget, and the ids of all widgets in it."""
@@ -102,31 +124,31 @@ class Widgets:
         view = {WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": model}}
         if model in self._closed:
             return {"text/plain": ""}, {model}
-        state = self._models.get(model)
-        log = self._logs.get(model)
-        if state is not None and _name(state) == "Output" and log is not None and log.outputs:
-            shown = [output for output in log.outputs if isinstance(output, Display)]
+        captured = self._captured.get(model)
+        if captured is not None and captured.outputs and model in self.models:
+            shown = [output for output in captured.outputs if isinstance(output, Display)]
             data = dict(shown[-1].data) if shown else {}
-            if len(log.outputs) > 1 or not shown:
+            if len(captured.outputs) > 1 or not shown:
                 data = {mime: part for mime, part in data.items() if mime.startswith("image/")}
-                data["text/plain"] = plain_text(log.outputs, VALUE_LIMIT)
+                data["text/plain"] = plain_text(captured.outputs, VALUE_LIMIT)
             return data | view, {model}
         text = self._text(model, used, 0)
         return {"text/plain": text[:VALUE_LIMIT]} | view, used | {model}
 
     def _text(self, model: str, used: set[str], depth: int) -> str:
-        state = self._models.get(model)
-        if state is None or depth > _DEPTH or len(used) > ITEM_LIMIT:
+        known = self.models.get(model)
+        if known is None or depth > _DEPTH or len(used) > ITEM_LIMIT:
             return "" if model in self._closed or depth else UNKNOWN
         if model in used:
             return ""  # Each widget once, so that boxes which contain themselves end.
         used.add(model)
+        state = _read(known)
         name = _name(state)
         if name in _BOXES:
             return self._box(state, used, depth)
         if name == "Output":
-            log = self._logs.get(model)
-            return plain_text(log.outputs, VALUE_LIMIT) if log is not None else ""
+            captured = self._captured.get(model)
+            return plain_text(captured.outputs, VALUE_LIMIT) if captured is not None else ""
         draw = _DRAWN.get(name)
         if draw is not None:
             return draw(state)
@@ -139,7 +161,7 @@ class Widgets:
             if isinstance(child, str) and child.startswith(_REFERENCE)
         ]
         texts = [self._text(model, used, depth + 1) for model in models]
-        bars = [_name(self._models.get(model, {})) in _PROGRESS for model in models]
+        bars = [self._is_bar(model) for model in models]
         if any(_has_digit(text) for text, bar in zip(texts, bars, strict=True) if not bar):
             # The labels next to a bar, such as tqdm's, have its numbers already.
             texts = ["" if bar else text for text, bar in zip(texts, bars, strict=True)]
@@ -150,10 +172,14 @@ class Widgets:
         between = " " if _name(state) == "HBox" else "\n"
         return between.join(filter(None, texts))
 
+    def _is_bar(self, model: str) -> bool:
+        known = self.models.get(model)
+        return known is not None and _name({"_model_name": known.get("_model_name")}) in _PROGRESS
 
-def _limit(kept: dict[str, Any]) -> None:
-    while len(kept) > MODEL_LIMIT:
-        del kept[next(iter(kept))]
+
+def _read(model: Model) -> State:
+    """Return the attributes from which a text is made."""
+    return {name: _bounded(model.get(name)) for name in _KEPT if name in model.values}
 
 
 def _bounded(value: Any) -> Any:
@@ -187,10 +213,17 @@ def _value(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
 
 
-def _described(state: State, text: str) -> str:
-    """Return a text after the widget's description."""
+def _described(state: State, text: str, *, typed: bool = False) -> str:
+    """Return a text after the widget's description; if ``typed``, at least after its type."""
     description = html_text.plain(str(state.get("description") or "")).rstrip(": ")
-    return f"{description}: {text}" if description else text
+    if description:
+        return f"{description}: {text}"
+    return f"[{_type_in_words(_name(state))}] {text}".rstrip() if typed else text
+
+
+def _type_in_words(name: str) -> str:
+    """Return the type of a widget in words, such as ``range slider`` for FloatRangeSlider."""
+    return _CAPITAL.sub(" ", _NUMBERS.sub("", name)).casefold()
 
 
 def _progress(state: State) -> str:
@@ -205,7 +238,8 @@ def _html(state: State) -> str:
 
 
 def _plain(state: State) -> str:
-    return _described(state, _value(state.get("value")))
+    typed = _name(state) != "Label"
+    return _described(state, _value(state.get("value")), typed=typed)
 
 
 def _checked(state: State) -> str:
@@ -216,9 +250,12 @@ def _selected(state: State) -> str:
     labels, index = _items(state, "_options_labels"), state.get("index")
     chosen = cast("list[Any]", index) if isinstance(index, (list, tuple)) else [index]
     names = [str(labels[at]) for at in chosen if isinstance(at, int) and -1 < at < len(labels)]
-    return _described(state, ", ".join(names))
+    return _described(state, ", ".join(names), typed=True)
 
 
+_OUTPUT = "OutputModel"
+_NUMBERS = re.compile(r"^(?:Bounded)?(?:Int|Float)(?=[A-Z])")
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BOXES = {"Accordion", "Box", "GridBox", "HBox", "Stack", "Tab", "VBox"}
 _PROGRESS = {"FloatProgress", "IntProgress"}
 _VALUES = {

@@ -133,6 +133,7 @@ class RunQueue:
             source=request.source,
             cell_source=request.cell_source,
             origin=request.origin,
+            title=request.title,
             version=request.version,
             part=request.part,
             client=author.name,

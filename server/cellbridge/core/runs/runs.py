@@ -119,6 +119,8 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     cell_source: str
     """The cell's text in the document, for freshness."""
     origin: Origin
+    title: str = ""
+    """The name of the cell at the time of the request; empty if unknown."""
     version: int = 0
     """The document version the run was started from."""
     message: str = ""
@@ -171,6 +173,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     cell_source: str
     origin: Origin
+    title: str = ""
+    """See `Run.title`."""
     version: int = 0
     part: Part | None = None
     scratch: Scratch = Scratch.NONE

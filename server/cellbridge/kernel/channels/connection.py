@@ -147,12 +147,13 @@ class Channels:
         content: dict[str, Any],
         *,
         metadata: dict[str, Any] | None = None,
+        buffers: Sequence[bytes] = (),
         mark: str = "",
     ) -> str:
         """Send a request and return its id, which ends in ``mark``."""
         msg_id = self._next_id() + mark
         frames = self._framer.encode(msg_type, msg_id, content, metadata=metadata)
-        self._threads[channel].send(frames)
+        self._threads[channel].send([*frames, *buffers])
         return msg_id
 
     def answer(self, request: dict[str, Any], text: str) -> None:

@@ -12,6 +12,7 @@ or in a separate one, does not block the thread that receives queries.
 from . import output_shapes
 from .copied_names import CopiedNames
 from .execution_order import ExecutionOrder
+from .figures import LiveFigures
 from .inspection import answer
 from .late_parts import LateParts
 from .selected_frame import FrameSelection
@@ -22,10 +23,11 @@ from .variables import Explorer
 
 def open_dispatcher(shell):
     """Return the function that answers queries, and the one that starts to follow runs."""
-    output_shapes.install(shell)
     order = ExecutionOrder(shell)
     selection = FrameSelection(shell)
     explorer = Explorer(shell, selection)
+    figures = LiveFigures(shell, explorer.changes)
+    output_shapes.install(shell, figures)
     tables = Tables(explorer)
     interval = SharedInterval()
     late = LateParts(shell)
@@ -36,6 +38,7 @@ def open_dispatcher(shell):
         "variables": explorer.list_page,
         "delete": explorer.delete,
         "rename": explorer.rename,
+        **figures.operations(),
         "revoke": order.revoke,
         "debug_stand_in": selection.select,
         "run_control": lambda query: control_run(shell, query),

@@ -21,6 +21,7 @@ from cellbridge.core.code_info import (
 )
 from cellbridge.core.python.completion_context import ContextKind, CursorContext, OpenBracket
 from cellbridge.core.runs.frames import Frame
+from cellbridge.core.widgets.messages import ID_LIMIT
 
 CANDIDATE_LIMIT = 2000
 """Candidates that are read; more are of no use."""
@@ -159,6 +160,11 @@ def active_parameter(parameters: list[tuple[str, str]], holder: OpenBracket) -> 
         if not holder.keyword and at == holder.position and kind.startswith("POSITIONAL"):
             return at
     return catch_all
+
+
+def comms(content: Mapping[str, Any]) -> list[str]:
+    """Read the ids in a ``comm_info_reply``."""
+    return [comm for comm in _dict(content.get("comms")) if 0 < len(comm) <= ID_LIMIT]
 
 
 def frames(content: Mapping[str, Any]) -> tuple[Frame, ...]:

@@ -17,8 +17,8 @@ from cellbridge.kernel.queries.answers import KernelInfoReply
 
 REQUEST = "cellbridge_request"
 """The message type that the probe answers on the control channel, without its socket."""
-ELSEWHERE = frozenset({"table", "summary", "export", "delete", "rename"})
-"""Queries that the probe answers in a separate thread, because they may take long."""
+ELSEWHERE = frozenset({"table", "summary", "export", "delete", "rename", "draw_figure"})
+"""Queries that the probe answers in another thread, because they may take long."""
 INSTALL_SECONDS = 10.0
 PARTS = (
     "stored_attributes",
@@ -58,6 +58,7 @@ PARTS = (
     "tables/exports",
     "tables/parquet",
     "tables/pages",
+    "figures",
     "output_shapes",
     "execution_order",
     "late_parts",

@@ -71,6 +71,8 @@ class PlotResult:
     """The image in base64, or its text for SVG."""
     redrawn: bool = False
     """True if the figure was drawn again, false if this is the stored image."""
+    message: str = ""
+    """A sentence with the reason if the figure was not drawn again although a format was given."""
 
 
 @attrs.frozen
@@ -106,6 +108,6 @@ METHODS: tuple[Method, ...] = (
         PlotsChangedParams,
         None,
         "0.2.0",
-        "The history of plots changed, for clients that have requested it.",
+        "The history of plots changed. Sent once for each time that the client has requested it.",
     ),
 )

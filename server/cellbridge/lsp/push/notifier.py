@@ -22,6 +22,7 @@ from cellbridge.lsp.push.document_refresh import DocumentRefresh
 from cellbridge.lsp.push.elapsed_time import ElapsedTime
 from cellbridge.lsp.push.kernel_events import KernelEvents
 from cellbridge.lsp.push.notices import Notices
+from cellbridge.lsp.push.plots import PlotNotifications
 from cellbridge.lsp.push.progress import Progress
 from cellbridge.lsp.push.refresh import Refresh
 from cellbridge.lsp.push.type_problems import TypeProblems
@@ -42,6 +43,7 @@ class Notifier:
 
     _context: Context
     cells: CellNotifications
+    plots: PlotNotifications
     progress: Progress
     variables: VariableNotifications
     _diagnostics: Diagnostics
@@ -65,6 +67,7 @@ class Notifier:
         """Connect the editor; once, before any document is opened."""
         self._context = context
         self.cells = CellNotifications(context)
+        self.plots = PlotNotifications(context)
         self.progress = Progress(context)
         self.variables = VariableNotifications(context)
         self._diagnostics = Diagnostics(context)
@@ -78,7 +81,7 @@ class Notifier:
         self._silence = UnresponsiveKernels(context, self.progress.update)
         self._ticking = ElapsedTime(context, self._update_texts)
         self._values = AssignmentValues(context, self._refresh.wake)
-        for part in (self.cells, self.variables, self._diagnostics, self._refresh):
+        for part in (self.cells, self.plots, self.variables, self._diagnostics, self._refresh):
             context.background.keep(part.run)
         for part in (self._ticking, self._values, self._problems, self._silence):
             context.background.keep(part.run)
@@ -120,6 +123,7 @@ class Notifier:
             self._notices.update(notebook)
             self._documents.wake()
             self.variables.update(notebook)
+            self.plots.update(notebook)
             self._problems.update(notebook)
             self.share_imports(notebook)
             self._types.update(notebook)
@@ -153,6 +157,7 @@ class Notifier:
         """Handle a closed document."""
         for part in (
             self.cells,
+            self.plots,
             self.progress,
             self.variables,
             self._values,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -32,8 +32,11 @@ from cellbridge.session.host.agents import rules
 from cellbridge.session.host.agents.agents import Agents
 from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.outbox import Outbox
+from cellbridge.session.host.plots import Plots
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.resilient_store import ResilientStore
+from cellbridge.session.plot_messages import GetPlot, ListPlots, PlotCall, PlotsChanged
+from cellbridge.session.widget_messages import SendWidgets, WatchWidgets
 
 BACKLOG_LIMIT = 16 * 1024 * 1024
 """Unread bytes beyond which a client receives no more events."""
@@ -52,6 +55,7 @@ class Services(Protocol):
     executor: Executor
     publisher: Publisher
     storage: ResilientStore
+    plots: Plots
     agents: Agents
     tasks: asyncio.TaskGroup
     clients: set[Connection]
@@ -87,6 +91,8 @@ class Connection:
         """The client as it has introduced itself; without a name until then."""
         self._observer = self._refused = False
         self._lagging = False
+        self._plots_wanted = False
+        """True if the client is notified of the next change of the history of plots."""
         self._slots = asyncio.Semaphore(m.REQUEST_LIMIT)
 
     async def serve(self) -> None:
@@ -102,6 +108,7 @@ class Connection:
         finally:
             self._services.publisher.unsubscribe(self)
             self._services.executor.kernel_manager.debugger.client_gone(self)
+            self._services.executor.widgets.watchers.remove(self)
             if self in self._services.clients:
                 self._services.clients.discard(self)
                 self._services.clients_changed()
@@ -122,6 +129,12 @@ class Connection:
             return
         self._outbox.put(frame)
 
+    def plots_changed(self) -> None:
+        """See `cellbridge.session.host.publisher.Subscriber`."""
+        if self._plots_wanted and not self._writer.is_closing():
+            self._plots_wanted = False
+            self._outbox.put(wire.encode(PlotsChanged()))
+
     @property
     def backlog(self) -> int:
         """Bytes that the client has not read yet."""
@@ -131,6 +144,16 @@ class Connection:
         """Send an event of the debugger to this client."""
         if not self._writer.is_closing():
             self._outbox.put(wire.encode(m.DebugEvent(event, body)))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a frame after all that are queued."""
+        if not self._writer.is_closing():
+            self._outbox.put(frame)
+
+    def send_frames(self, frames: Iterator[bytes]) -> None:
+        """Send frames in order, each created when the one before has left."""
+        if not self._writer.is_closing():
+            self._outbox.put_all(frames)
 
     def request_text(self) -> None:
         """See `cellbridge.session.host.agents.clients.SessionClient`."""
@@ -252,6 +275,8 @@ class Connection:
                 return lambda: executor.answer_input(run_id, text)
             case m.FetchOutputs(run=run_id):
                 return lambda: publisher.whole_outputs(run_id)
+            case ListPlots() | GetPlot():
+                return self._answer_about_plots(call)
             case m.StoreCells(cells=stored):
                 return lambda: agents.store_cells(self.info, stored)
             case m.RecoverOutputs():
@@ -276,14 +301,30 @@ class Connection:
                 return self._agents_handler(call)
             case t.WatchText() | t.ShareText() | t.ShareCursor() | t.ShowCell():
                 return lambda: agents.carry_out(self, call)
+            case WatchWidgets(watch=wanted):
+                return lambda: executor.widgets.watch(self, wanted=wanted)
+            case SendWidgets(messages=changes):
+                return lambda: executor.widgets.send(self, changes)
+            case m.Complete() | m.Inspect() | m.GetSignatures() | m.QueryVariables():
+                return self._query_objects(call)
+
+    def _query_objects(self, call: m.ObjectQuery) -> Coroutine[Any, Any, object]:
+        manager = self._services.executor.kernel_manager
+        match call:
             case m.Complete(code=code, offset=offset, frame=frame):
-                return executor.kernel_manager.complete(code, offset, frame=frame)
+                return manager.complete(code, offset, frame=frame)
             case m.Inspect(code=code, offset=offset, frame=frame):
-                return executor.kernel_manager.inspect(code, offset, frame=frame)
+                return manager.inspect(code, offset, frame=frame)
             case m.GetSignatures(code=code, offset=offset, frame=frame):
-                return executor.kernel_manager.signature(code, offset, frame=frame)
+                return manager.signature(code, offset, frame=frame)
             case m.QueryVariables(question=question):
-                return executor.kernel_manager.query_variables(question)
+                return manager.query_variables(question)
+
+    def _answer_about_plots(self, call: PlotCall) -> Coroutine[Any, Any, object]:
+        if isinstance(call, GetPlot):
+            return self._services.plots.get(call)
+        self._plots_wanted = True
+        return self._services.plots.list()
 
     def _agents_handler(
         self, call: m.AskAccess | m.AllowAgents | m.GetText | m.GiveText

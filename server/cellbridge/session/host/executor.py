@@ -35,6 +35,7 @@ from cellbridge.session.host.adoption import (
     wait_for_outcome,
 )
 from cellbridge.session.host.crash_guard import log_faults
+from cellbridge.session.host.grace_timer import GraceTimer
 from cellbridge.session.host.interrupt_escalation import InterruptEscalation
 from cellbridge.session.host.kernel_manager import KernelManager
 from cellbridge.session.host.launch_report import FirstKernel
@@ -43,13 +44,10 @@ from cellbridge.session.host.live_outputs import LiveOutputs
 from cellbridge.session.host.pipeline import Pipeline
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.variable_saver import VariableSaver
+from cellbridge.session.host.widgets.session_widgets import SessionWidgets
 from cellbridge.session.host_plan import HostPlan
 from cellbridge.session.locations import Location
 from cellbridge.session.messages import RunView
-
-GRACE_SECONDS = 2.0
-"""Seconds without output after which a run counts as over if its reply came without an idle status,
-or the other way round. A kernel that is interrupted as it begins or ends a cell loses the reply."""
 
 log = logging.getLogger(__name__)
 
@@ -81,12 +79,15 @@ class Executor:
         self._tasks = tasks
         self._clock = clock
         self._run_of: dict[str, str] = {}
-        self._live = LiveOutputs(publisher, self.queue.get)
+        self.widgets = SessionWidgets(
+            publisher, lambda: self.kernel_manager.kernel, lambda: self.queue.running is not None
+        )
+        self._live = LiveOutputs(publisher, self.queue.get, self.widgets)
         self._replied: tuple[str, dict[str, Any]] = "", {}
         """The run of the last reply, and the reply's content."""
         self._interrupted = ""
         """The last run that the user interrupted."""
-        self._grace: asyncio.TimerHandle | None = None
+        self._grace = GraceTimer(self._on_grace_over)
 
     async def resume(self, runs: Sequence[Run]) -> None:
         """Restore the runs of an earlier host, and adopt its kernel if that still runs."""
@@ -102,7 +103,9 @@ class Executor:
             return
         if not await self.kernel_manager.adopt(left, adopted.message if adopted else ""):
             self.kernel_lost("The session's process and its kernel ended while this cell ran.")
-        elif adopted is not None:
+            return
+        self._tasks.create_task(log_faults(self.widgets.restore()))
+        if adopted is not None:
             if adopted.waiting is not None and self.kernel_manager.kernel is not None:
                 # At once: a client may answer before the kernel has reported its input request.
                 self.kernel_manager.kernel.expect_input()
@@ -202,8 +205,8 @@ class Executor:
         self._publisher.runs_changed(self.queue.empty_for_interrupt(now, whose))
         if running is not None:
             self._escalation.start(requests)
-        elif self.saver.busy and self.kernel_manager.kernel is not None:
-            self._tasks.create_task(log_faults(self.kernel_manager.kernel.interrupt()))
+        elif (kernel := self.kernel_manager.kernel) and (self.saver.busy or self.widgets.busy):
+            self._tasks.create_task(log_faults(kernel.interrupt()))
 
     async def restart(self, kernel: str | None, language: str, startup: Startup) -> None:
         """Replace the kernel with a new one; the running cell is lost, queued ones are cancelled.
@@ -266,6 +269,7 @@ class Executor:
         """Run the queued cells."""
         self._run_of.clear()
         self._pipeline.clear()
+        self.widgets.reset()
         self._live.forget_kernel()
         self._run_next()
 
@@ -274,6 +278,7 @@ class Executor:
 
         It was running the first cell in its queue that it has not answered.
         """
+        self.widgets.kernel_lost()
         running = self.queue.running
         while self._pipeline and running:
             self._settle(self.queue.give_up(running.id, self._clock()))
@@ -294,6 +299,8 @@ class Executor:
         kernel = self.kernel_manager.kernel
         if kernel is None:
             return
+        if self.queue.running is None:
+            self.widgets.flush(free=True)
         run = self.queue.start_next(self._clock(), kernel.life)
         if run is None:
             self.kernel_manager.set_busy(busy=self.queue.running is not None)
@@ -343,7 +350,7 @@ class Executor:
         self._publisher.runs_changed(changed)
         if self.queue.running is None:
             self._escalation.stop()
-            self._cancel_grace()
+            self._grace.cancel()
         if any(run.state.final for run in changed):
             self._run_next()
 
@@ -360,17 +367,6 @@ class Executor:
                 self._settle(self.queue.conclude(run_id, outcome, "", self._clock()))
         self._settle(self.queue.give_up(run_id, self._clock()))
 
-    def _start_grace(self, run_id: str) -> None:
-        """(Re)start the time after which a run counts as over without its reply or idle status."""
-        self._cancel_grace()
-        loop = asyncio.get_running_loop()
-        self._grace = loop.call_later(GRACE_SECONDS, self._on_grace_over, run_id)
-
-    def _cancel_grace(self) -> None:
-        if self._grace is not None:
-            self._grace.cancel()
-            self._grace = None
-
     # --- messages of the kernel -------------------------------------------------------------------
 
     def on_messages(self, batch: Sequence[Message]) -> None:
@@ -383,7 +379,7 @@ class Executor:
             if message.lost or message.unreadable:
                 self._on_missing(run_id, message)
             if message.channel == "iopub" and message.msg_type.startswith("comm_"):
-                self._live.receive(message.msg_type, message.content)
+                self._live.receive(message, run_id)
             elif run_id is None:
                 self._on_foreign(message)
             elif message.channel == "iopub":
@@ -405,6 +401,9 @@ class Executor:
 
     def _on_foreign(self, message: Message) -> None:
         """Handle a message that none of our runs has caused; a run of another client may begin."""
+        if (model := self.widgets.model_of(message.parent_id)) and message.channel == "iopub":
+            self._live.add_of_widget(model, message)
+            return
         if message.msg_type != "execute_input":
             return
         run_id = secrets.token_hex(8)
@@ -416,8 +415,8 @@ class Executor:
         self._set_count(run_id, message.content)
 
     def _on_iopub(self, run_id: str, message: Message) -> None:
-        if self._grace is not None and self.queue.running and self.queue.running.id == run_id:
-            self._start_grace(run_id)
+        if self._grace.runs and self.queue.running and self.queue.running.id == run_id:
+            self._grace.start(run_id)
         content = message.content
         match message.msg_type:
             case "status":
@@ -436,7 +435,7 @@ class Executor:
         self._settle(ended or self.queue.note_idle(run_id, self._clock()))
         running = self.queue.running
         if running is not None and running.id == run_id != self._replied[0]:
-            self._start_grace(run_id)
+            self._grace.start(run_id)
 
     def _output(
         self, run_id: str, msg_type: str, content: dict[str, Any], parent_id: str = ""
@@ -461,7 +460,7 @@ class Executor:
     def _on_reply(self, run_id: str, content: dict[str, Any]) -> None:
         self._set_count(run_id, content)
         self._replied = run_id, content
-        self._cancel_grace()  # Fetching an error's frames takes a request to the kernel.
+        self._grace.cancel()  # Fetching an error's frames takes a request to the kernel.
         for page in pages(content):
             self._output(run_id, "display_data", {"data": page, "metadata": {}})
         left = next_input(content)
@@ -496,4 +495,4 @@ class Executor:
         if changed:
             self._settle(changed)
         elif self.queue.running and self.queue.running.id == run_id:
-            self._start_grace(run_id)
+            self._grace.start(run_id)

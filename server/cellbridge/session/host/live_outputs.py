@@ -9,6 +9,7 @@ first; core/output/widgets.py bounds the state of widgets.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -16,22 +17,32 @@ import msgspec
 
 from cellbridge.core.output.output_reducer import display_id_of, model_of
 from cellbridge.core.output.outputs import Display, Failure, Output
-from cellbridge.core.output.widgets import Widgets
 from cellbridge.core.python.docstrings import repeats_code
 from cellbridge.core.runs.frames import Frame
 from cellbridge.core.runs.runs import Run
+from cellbridge.kernel.channels.messages import Message
 from cellbridge.session.host.publisher import Publisher
+from cellbridge.session.host.widgets.session_widgets import SessionWidgets
 
 DISPLAY_LIMIT = 10_000
+_OUTPUTS = {"stream", "display_data", "execute_result", "error"}
+
+log = logging.getLogger(__name__)
 
 
 class LiveOutputs:
     """The outputs of a kernel that can change after they have come."""
 
-    def __init__(self, publisher: Publisher, find_run: Callable[[str], Run | None]) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        find_run: Callable[[str], Run | None],
+        widgets: SessionWidgets,
+    ) -> None:
         self._publisher = publisher
         self._find_run = find_run
         """Returns the run of an id; None if it no longer exists."""
+        self._widgets = widgets
         self.forget_kernel()
 
     def forget_kernel(self) -> None:
@@ -40,7 +51,8 @@ class LiveOutputs:
         """The runs that have displays of an id."""
         self._views: dict[str, set[str]] = {}
         """The runs that show a widget."""
-        self._widgets = Widgets()
+        self._makers: dict[str, set[str]] = {}
+        """The run that has made a widget."""
         self._parts: dict[str, set[str]] = {}
         """The shown widgets that contain a widget."""
         self._frames: tuple[str, tuple[Frame, ...]] = "", ()
@@ -53,11 +65,14 @@ class LiveOutputs:
         for output in outputs:
             if isinstance(output, Display) and output.display_id:
                 _add(self._displays, output.display_id, run_id)
+            if isinstance(output, Display) and output.widget:
+                _add(self._views, output.widget, run_id)
+                _add(self._parts, output.widget, output.widget)
 
     def add(self, run_id: str, parent_id: str, msg_type: str, content: dict[str, Any]) -> None:
         """Take in an output of a run; a display with a known id updates the earlier ones too."""
-        model = self._widgets.capturing(parent_id)
-        if model in self._parts and self._widgets.capture(model, msg_type, content):
+        model = self._widgets.text.capturing(parent_id)
+        if model is not None and self._widgets.capture(model, msg_type, content):
             self._note_change(model)
             return
         if msg_type == "execute_result" and self._is_own_text(run_id, content.get("data")):
@@ -92,10 +107,35 @@ class LiveOutputs:
             ops = list(self._publisher.outputs_of(run_id).update(display_id, content))
             self._publisher.outputs_changed(run_id, ops)
 
-    def receive(self, msg_type: str, content: Mapping[str, Any]) -> None:
+    def add_of_widget(self, model: str, message: Message) -> None:
+        """Take in a message that a widget's code has caused, outside of a run.
+
+        An output that no Output widget captures belongs to the run that shows the widget, or else
+        to the run that has made it.
+        """
+        if message.msg_type == "status":
+            if message.content.get("execution_state") == "idle":
+                self._widgets.handled(message.parent_id)
+            return
+        if message.msg_type == "update_display_data":
+            self.update(message.content)
+            return
+        views = [self._known(self._views, shown) for shown in self._parts.get(model, ())]
+        runs = next(filter(None, views), None) or self._known(self._makers, model)
+        if runs:
+            self.add(runs[-1], message.parent_id, message.msg_type, message.content)
+        elif (captor := self._widgets.text.capturing(message.parent_id)) is not None:
+            if self._widgets.capture(captor, message.msg_type, message.content):
+                self._note_change(captor)
+        elif message.msg_type in _OUTPUTS:
+            log.warning("An output of a widget that no cell shows is not kept")
+
+    def receive(self, message: Message, run_id: str | None) -> None:
         """Take in a message of a widget; `send_changes` changes the outputs that show it."""
-        if (model := self._widgets.receive(msg_type, content)) is not None:
+        if (model := self._widgets.receive(message)) is not None:
             self._note_change(model)
+            if run_id is not None and message.msg_type == "comm_open":
+                _add(self._makers, model, run_id)
 
     def failure_of(self, run_id: str) -> Failure | None:
         """Return the exception that ended a run, if its output shows one."""
@@ -123,7 +163,7 @@ class LiveOutputs:
                 self._publisher.outputs_changed(run_id, ops)
 
     def _bundle(self, shown: str) -> dict[str, Any]:
-        data, used = self._widgets.bundle(shown)
+        data, used = self._widgets.text.bundle(shown)
         for model in used:
             _add(self._parts, model, shown)
         return data

@@ -28,6 +28,7 @@ from cellbridge.session.host.client_connection import Connection
 from cellbridge.session.host.crash_guard import log_faults
 from cellbridge.session.host.executor import Executor
 from cellbridge.session.host.launch_report import FAILED, READY, FirstKernel, report_to_launcher
+from cellbridge.session.host.plots import Plots
 from cellbridge.session.host.publisher import Publisher
 from cellbridge.session.host.resilient_store import ResilientStore
 from cellbridge.session.host_plan import HostPlan
@@ -59,6 +60,7 @@ class Host:
         self.storage = ResilientStore(location.store, location.name)
         self.publisher: Publisher
         self.executor: Executor
+        self.plots: Plots
         self.agents: Agents
         self.tasks: asyncio.TaskGroup
         self.clients: set[Connection] = set()
@@ -141,6 +143,7 @@ class Host:
                 self.location,
                 time.time,
             )
+            self.plots = Plots(self.storage, self.executor.kernel_manager)
             # First of all: a host that cannot listen must not adopt a kernel.
             listening = self._address.listen()
             await self._restore()
@@ -154,6 +157,7 @@ class Host:
             await self._ended.wait()
             checking.cancel()
             await self.executor.stop()
+            self.executor.widgets.close()
             self.publisher.flush()
             self.publisher.close()
             for connection in self._connections:

@@ -7,7 +7,7 @@ marked as truncated. It must not know the store or clients.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -55,6 +55,12 @@ class PendingChanges:
         elif run is not None and run_id not in self._truncated:
             self._truncated.add(run_id)
             self.add_run(run)
+
+    def add_widgets(self, changed: Mapping[str, bytes | None], *, only: bool) -> None:
+        """Keep the newest states of widgets, whose size the widgets' own limit bounds."""
+        if only:
+            self.batch.widgets, self.batch.only_widgets = {}, True
+        self.batch.widgets |= changed
 
     def forget(self, run_ids: Iterable[str]) -> None:
         """Drop all changes of these runs, and record that the runs are gone."""

@@ -1,3 +1,4 @@
+# Size: the one way of every change, to the store and to clients.
 """The publisher of a session's changes: to the store, then to clients, at a bounded pace.
 
 Owns the outputs of every run in bounded form, when a batch is stored (pending_changes.py collects
@@ -19,6 +20,7 @@ from cellbridge.core.output.output_reducer import OutputLog
 from cellbridge.core.output.outputs import Op, Output, SetOutput
 from cellbridge.core.runs.agents import AgentStatus
 from cellbridge.core.runs.runs import KernelStatus, Run
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session import initial_state, wire
 from cellbridge.session.host.pending_changes import PendingChanges, op_size
 from cellbridge.session.host.resilient_store import RETRY_SECONDS, ResilientStore
@@ -51,6 +53,10 @@ class Subscriber(Protocol):
         """Take one encoded batch without waiting."""
         ...
 
+    def plots_changed(self) -> None:
+        """React to a change of the history of plots."""
+        ...
+
 
 class Publisher:
     """The only path from a session's parts to its store and its clients."""
@@ -74,6 +80,7 @@ class Publisher:
         self._timer: asyncio.TimerHandle | None = None
         self._sweeping: asyncio.TimerHandle | None = None
         self._last = -PACE
+        self._plots_revision = storage.plots_revision
 
     @property
     def kernel(self) -> KernelStatus:
@@ -150,6 +157,16 @@ class Publisher:
         self._pending_changes.batch.cells = cells
         self.flush()
 
+    def store_widgets(self, changed: Mapping[str, bytes | None], *, only: bool = False) -> None:
+        """Store states of widgets; None removes one, and ``only`` all others."""
+        self._pending_changes.add_widgets(changed, only=only)
+        self._schedule(urgent=False)
+
+    def stored_widgets(self) -> list[WidgetMessage]:
+        """Return the stored states of widgets, each as an ``open`` message."""
+        self.flush()
+        return self._storage.widgets()
+
     def outputs_of(self, run_id: str) -> OutputLog:
         """Return the outputs of a run, to apply messages to; then call `outputs_changed`."""
         return self._logs.setdefault(run_id, OutputLog())
@@ -198,6 +215,7 @@ class Publisher:
     def clear_store(self) -> None:
         """Reduce the store to the runs under way, since all outputs were cleared."""
         whole = {run_id: self.whole_outputs(run_id) for run_id in [*self._runs]}
+        self._pending_changes.batch.clear_plots = True
         if self._storage.clear():
             self._storage.take_replaced_runs()
             self._pending_changes.start_batch()
@@ -220,13 +238,12 @@ class Publisher:
         self._last = self._loop.time()
         self._pending_size = 0
         self._save(at_once)
-        events = self._take_events()
-        if not events:
-            return
-        self._seq += 1
-        frame = wire.encode(Events(self._seq, events))
-        for subscriber in list(self._subscribers):
-            subscriber.publish(frame)
+        if events := self._take_events():
+            self._seq += 1
+            frame = wire.encode(Events(self._seq, events))
+            for subscriber in list(self._subscribers):
+                subscriber.publish(frame)
+        self._note_plots()
 
     def sweep(self) -> None:
         """Have the store remove the outputs of forgotten runs, a little at a time."""
@@ -235,6 +252,14 @@ class Publisher:
             loaded = self._loop.time() - self._last < 2 * PACE
             pause = SWEEP_UNDER_LOAD if loaded else PACE
             self._sweeping = self._loop.call_later(pause, self.sweep)
+        self._note_plots()
+
+    def _note_plots(self) -> None:
+        """Notify the clients if the history of plots has changed."""
+        before, self._plots_revision = self._plots_revision, self._storage.plots_revision
+        if self._plots_revision != before:
+            for subscriber in list(self._subscribers):
+                subscriber.plots_changed()
 
     def _take_events(self) -> list[Event]:
         events: list[Event] = []

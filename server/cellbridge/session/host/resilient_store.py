@@ -1,3 +1,4 @@
+# Size: every fault of a store, with the way on from each.
 """The host's store, which survives every fault of the disk: full, locked, read-only, damaged.
 
 Owns the store's present fault, its message, and when writing is tried again. It must not know
@@ -16,7 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cellbridge.core.output.outputs import Output, SetOutput
+from cellbridge.core.output.plots import PlotImage, PlotList
+from cellbridge.core.packed_values import pack
 from cellbridge.core.runs.runs import Run
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session.messages import RecoveryResult, RunView
 from cellbridge.session.store import faults, free_space, schema
 from cellbridge.session.store.batch import Batch
@@ -130,6 +134,38 @@ class ResilientStore:
         except sqlite3.Error as error:
             log.warning("The outputs of a run cannot be read: %s", error)
             return []
+
+    def widgets(self) -> list[WidgetMessage]:
+        """Return the stored states of widgets; none if they cannot be read."""
+        reader = self._store or self._view
+        try:
+            return reader.widgets() if reader is not None else []
+        except sqlite3.Error as error:
+            log.warning("The states of widgets cannot be read: %s", error)
+            return []
+
+    @property
+    def plots_revision(self) -> tuple[Path | None, int]:
+        """A value that changes with the history of plots."""
+        return self._aside, self._store.plots_revision if self._store is not None else 0
+
+    def plots(self) -> PlotList:
+        """Return the history of plots, without the images."""
+        reader = self._store or self._view
+        try:
+            return reader.plots() if reader is not None else PlotList()
+        except sqlite3.Error as error:
+            log.warning("The history of plots cannot be read: %s", error)
+            return PlotList()
+
+    def plot_image(self, plot_id: str) -> PlotImage | None:
+        """Return an image of the history; None if it is not kept, or cannot be read."""
+        reader = self._store or self._view
+        try:
+            return reader.plot_image(plot_id) if reader is not None else None
+        except sqlite3.Error as error:
+            log.warning("A plot cannot be read: %s", error)
+            return None
 
     def clear(self) -> bool:
         """Remove the rest as all outputs are cleared; return True if a new file was created.
@@ -268,7 +304,9 @@ class ResilientStore:
         taken = set[str]()
         try:
             source = Store.open_for_reading(aside)
-            for view in source.runs():
+            views = source.runs()
+            self._copy_plots(source, {view.run.id for view in views} | without)
+            for view in views:
                 run = view.run
                 if self._store is not None and run.id not in without:
                     outputs = source.outputs(run.id)
@@ -277,10 +315,19 @@ class ResilientStore:
                     taken.add(run.id)
             if self._store is not None:
                 self._store.save_cells(source.cells())
+                states = {one.model: pack(one) for one in source.widgets()}
+                self._store.save(Batch(widgets={**states}))
             source.close()
         except (sqlite3.Error, OSError) as error:
             log.warning("Not all of %s could be taken over: %s", aside, error)
         self._replaced_runs = taken
+
+    def _copy_plots(self, source: Store, except_of: set[str]) -> None:
+        """Copy the history of plots, except the images of runs that are copied themselves."""
+        for plot in source.plots().plots:
+            image = source.plot_image(plot.id) if plot.run not in except_of else None
+            if image is not None and self._store is not None:
+                self._store.add_plot(plot, image.data)
 
     def _insert_oldest(self, run: Run, outputs: list[Output]) -> bool:
         try:

@@ -28,9 +28,18 @@ class Batch:
     """Ids of runs that are removed, with their outputs."""
     cells: Sequence[StoredCell] | None = None
     """The present cells of the document; None if they have not changed."""
+    clear_plots: bool = False
+    """True if the history of plots is cleared, except the images of runs that still exist."""
+
+    widgets: dict[str, bytes | None] = field(default_factory=dict[str, bytes | None])
+    """Changed states of widgets as MessagePack, by model; None for a model that is gone."""
+    only_widgets: bool = False
+    """True if all stored states of widgets are removed first."""
 
     def __bool__(self) -> bool:
-        return bool(self.runs or self.ops or self.forgotten or self.cells is not None)
+        changed = self.runs or self.ops or self.forgotten or self.clear_plots
+        changed = changed or self.widgets or self.only_widgets
+        return bool(changed or self.cells is not None)
 
     def apply_to(self, run_id: str, stored: Sequence[Output]) -> list[Output]:
         """Return the ``stored`` outputs of a run, with whole texts, after this batch's changes."""

@@ -1,7 +1,8 @@
 """Free space on a full disk: runs are deleted with their outputs, and the file shrinks.
 
 Owns how that is done when no more can be written. Otherwise a run is removed at once, its outputs
-little by little, and the file keeps its size (sweeper.py).
+little by little, and the file keeps its size (sweeper.py). The images of all removed runs in the
+history of plots are deleted as well.
 
 A deletion needs space in the write-ahead log itself. It finds some if the log was longer before,
 or once the log has been copied into the file. Without any space, the file is changed in place with
@@ -13,6 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from cellbridge.session.store import schema
 from cellbridge.session.store.faults import sqlite_code
 
 _LEFT_BY = (
@@ -56,6 +58,8 @@ def _delete_in_place(connection: sqlite3.Connection, runs: Sequence[str]) -> Non
 def _delete(connection: sqlite3.Connection, runs: Sequence[str]) -> None:
     for statement in _LEFT_BY:
         connection.executemany(statement, ((run,) for run in runs))
+    if schema.has_plots(connection):
+        connection.execute("DELETE FROM plots WHERE run NOT IN (SELECT id FROM runs)")
 
 
 def _shrink(connection: sqlite3.Connection) -> None:

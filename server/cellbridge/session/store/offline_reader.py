@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from cellbridge.core.output.outputs import Output
+from cellbridge.core.output.plots import PlotImage, PlotList
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.store import faults
 from cellbridge.session.store.store import Store
@@ -60,6 +62,21 @@ def read_cells(path: Path) -> list[StoredCell]:
 def read_outputs(path: Path, run: str) -> list[Output]:
     """Return the outputs of a run with their whole texts; empty if they cannot be read."""
     return _read(path, lambda store: store.outputs(run))
+
+
+def read_widgets(path: Path) -> list[WidgetMessage]:
+    """Return the stored states of widgets; none if they cannot be read."""
+    return _read(path, Store.widgets)
+
+
+def read_plots(path: Path) -> PlotList:
+    """Return the history of plots, without the images; empty if it cannot be read."""
+    return next(iter(_read(path, lambda store: [store.plots()])), PlotList())
+
+
+def read_plot(path: Path, plot_id: str) -> PlotImage | None:
+    """Return an image of the history; None if it is not kept, or cannot be read."""
+    return next(iter(_read(path, lambda store: [store.plot_image(plot_id)])), None)
 
 
 def _read(path: Path, read: Callable[[Store], list[T]]) -> list[T]:

@@ -2,7 +2,8 @@
 
 Owns that measurement, which another process than the host takes. Only bytes in use count: the file
 does not shrink when runs are removed, since its free pages are reused first. So the outputs of
-removed runs, which are deleted little by little (sweeper.py), do not count.
+removed runs, which are deleted little by little (sweeper.py), do not count. Neither do the images
+of removed runs in the history of plots, which has its own limit (plots.py).
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def measure(path: Path, runs: Iterable[str]) -> StoreSize:
     try:
         with closing(schema.open_existing(path, "ro")) as connection:
             forgotten = [run for (run,) in connection.execute(schema.FORGOTTEN)]
-            gone = sum(_run_bytes(connection, run) for run in forgotten)
+            gone = sum(_run_bytes(connection, run) for run in forgotten) + _plot_bytes(connection)
             of_runs = {run: _run_bytes(connection, run) for run in runs}
             return StoreSize(max(0, _bytes_in_use(connection) - gone), of_runs)
     except (sqlite3.Error, UnicodeDecodeError):
@@ -55,6 +56,12 @@ def measure(path: Path, runs: Iterable[str]) -> StoreSize:
 
 def _run_bytes(connection: sqlite3.Connection, run: str) -> int:
     return connection.execute(_OF_RUN, (run,)).fetchone()[0]
+
+
+def _plot_bytes(connection: sqlite3.Connection) -> int:
+    if not schema.has_plots(connection):
+        return 0
+    return connection.execute("SELECT COALESCE(SUM(LENGTH(image)), 0) FROM plots").fetchone()[0]
 
 
 def _bytes_in_use(connection: sqlite3.Connection) -> int:

@@ -11,13 +11,22 @@ from collections.abc import Iterator
 import msgspec
 
 from cellbridge.core.output.output_reducer import bound_output, bound_stored_output
-from cellbridge.core.output.outputs import HEAD_LIMIT, TAIL_LIMIT, Output, Stream
+from cellbridge.core.output.outputs import HEAD_LIMIT, TAIL_LIMIT, Display, Output, Stream
+from cellbridge.core.output.plots import PlotImage, PlotList, StoredPlot, image_of
 from cellbridge.core.runs.runs import Run
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session.messages import StoredCell
+from cellbridge.session.store import schema
 from cellbridge.session.store.salvage import SalvageReader
 
 _run_decoder = msgspec.msgpack.Decoder(Run)
 _output_decoder: msgspec.msgpack.Decoder[Output] = msgspec.msgpack.Decoder(Output)
+_plot_decoder = msgspec.msgpack.Decoder(StoredPlot)
+
+_DIGITS = 12
+"""Digits from which on a number cannot be the place of an output."""
+
+_widget_decoder = msgspec.msgpack.Decoder(WidgetMessage)
 
 
 class Contents(SalvageReader):
@@ -43,6 +52,18 @@ class Contents(SalvageReader):
             else:
                 self.count_unread(("runs", rowid), "its place is not a number")
         return [run for _, run in sorted(found, key=operator.itemgetter(0))]
+
+    def widgets(self) -> list[WidgetMessage]:
+        """Return the states of widgets, each as an ``open`` message; none in an older store."""
+        found = "SELECT rowid FROM sqlite_master WHERE name = 'widgets' ORDER BY rowid {order}"
+        if not self.rows(found):
+            return []
+        rows = self.rows("SELECT rowid, data FROM widgets ORDER BY rowid {order}")
+        return [
+            message
+            for rowid, data in rows
+            for message in self.decode_row(("widgets", rowid), data, _widget_decoder.decode)
+        ]
 
     def outputs(self, run: str) -> list[Output]:
         """Return the outputs of ``run`` with their whole texts."""
@@ -75,6 +96,47 @@ class Contents(SalvageReader):
     def bounded_outputs(self, run: str) -> list[Output]:
         """Return the outputs of a run in the bounded form for clients."""
         return list(self._bounded(run))
+
+    def plots(self) -> PlotList:
+        """Return the history of plots, without the images."""
+        if not schema.has_plots(self._connection):
+            return PlotList()
+        rows = self.rows(
+            "SELECT place, info FROM plots WHERE image IS NOT NULL OR EXISTS (SELECT 1 FROM outputs"
+            " WHERE outputs.run = plots.run AND outputs.place = plots.output)"
+            " ORDER BY place {order}"
+        )
+        found = [
+            plot
+            for place, info in rows
+            for plot in self.decode_row(("plots", place), info, _plot_decoder.decode)
+        ]
+        counts = [count for (count,) in self.rows("SELECT count FROM dropped_plots")]
+        return PlotList(found, sum(count for count in counts if isinstance(count, int)))
+
+    def plot_image(self, plot_id: str) -> PlotImage | None:
+        """Return an image of the history; None if it is no longer kept."""
+        run, _, output = plot_id.rpartition("-")
+        if not output.isdecimal() or not schema.has_plots(self._connection):
+            return None
+        place = int(output) if len(output) < _DIGITS else -1
+        rows = self.rows(
+            "SELECT place, info, image FROM plots WHERE run = ? AND output = ?", run, place
+        )
+        for at, info, image in rows:
+            for plot in self.decode_row(("plots", at), info, _plot_decoder.decode):
+                if isinstance(image, bytes):
+                    return PlotImage(plot.mime, image)
+                return self._image_of_output(run, place)
+        return None
+
+    def _image_of_output(self, run: str, output: int) -> PlotImage | None:
+        rows = self.rows("SELECT place, data FROM outputs WHERE run = ? AND place = ?", run, output)
+        for place, data in rows:
+            for shown in self.decode_row(("outputs", run, place), data, _output_decoder.decode):
+                image = image_of(shown) if isinstance(shown, Display) else None
+                return PlotImage(image.mime, image.data) if image is not None else None
+        return None
 
     def _bounded(self, run: str) -> Iterator[Output]:
         for place, output in self._output_rows(run):

@@ -17,6 +17,8 @@ from typing import Literal
 from cellbridge.session.store.faults import ForeignStoreError, NewerStoreError, sqlite_code
 
 SCHEMA = 1
+"""Increased when an older version could misread the file. A new table does not change it: an older
+version leaves the table as it is, and a reader treats a missing one as empty."""
 LOCK_SECONDS = 2.0
 """Seconds that opening a store waits for another program's lock."""
 BUSY_MILLISECONDS = 100
@@ -37,12 +39,20 @@ CREATE TABLE IF NOT EXISTS chunks (
     PRIMARY KEY (run, place, start));
 CREATE TABLE IF NOT EXISTS cells (
     place INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS widgets (id TEXT PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS plots (
+    place INTEGER PRIMARY KEY, cell TEXT NOT NULL, digest TEXT NOT NULL, run TEXT NOT NULL,
+    output INTEGER NOT NULL, info BLOB NOT NULL, image BLOB, UNIQUE (run, output));
+CREATE TABLE IF NOT EXISTS dropped_plots (count INTEGER NOT NULL);
 """
 _COLUMNS = {
     "runs": {"id", "place", "data"},
     "outputs": {"run", "place", "data"},
     "chunks": {"run", "place", "start", "text"},
     "cells": {"place", "id", "source"},
+    "widgets": {"id", "data"},
+    "plots": {"place", "cell", "digest", "run", "output", "info", "image"},
+    "dropped_plots": {"count"},
 }
 _SIBLING_SUFFIXES = ("-wal", "-shm")
 """Suffixes of the files that SQLite keeps next to a database."""
@@ -199,6 +209,12 @@ def check(connection: sqlite3.Connection) -> None:
         found = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         if not found >= _COLUMNS[table]:
             raise ForeignStoreError(f"its table {table} does not belong to a store")
+
+
+def has_plots(connection: sqlite3.Connection) -> bool:
+    """Return True if the store has the tables of plots, which stores of earlier versions lack."""
+    query = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'dropped_plots'"
+    return bool(connection.execute(query).fetchone()[0])
 
 
 def put_aside(path: Path) -> Path:

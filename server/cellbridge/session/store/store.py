@@ -1,6 +1,8 @@
+# Size: every statement that changes the tables of runs, outputs and cells.
 """The store: a notebook's runs and outputs in one SQLite file, safe across crashes.
 
-Owns every statement that changes the file's tables (schema.py); rows.py reads them. It must not
+Owns every statement that changes the file's tables (schema.py), except those of plots (plots.py);
+rows.py reads them. It must not
 know clients, pacing or kernels.
 
 The host is the only writer. Other processes may read at the same time (write-ahead log).
@@ -22,13 +24,17 @@ from pathlib import Path
 import msgspec
 
 from cellbridge.core.output.outputs import DropOutputs, ExtendStream, Op, Output, SetOutput, Stream
+from cellbridge.core.output.plots import PlotImage, PlotList, StoredPlot
+from cellbridge.core.packed_values import replace_surrogates
 from cellbridge.core.runs.runs import Run
+from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.session import wire
 from cellbridge.session.messages import RunView, StoredCell
 from cellbridge.session.store import free_space, schema
 from cellbridge.session.store.batch import Batch
 from cellbridge.session.store.checkpoints import Checkpoints
 from cellbridge.session.store.faults import Fault, classify
+from cellbridge.session.store.plots import PlotHistory
 from cellbridge.session.store.rows import Contents
 from cellbridge.session.store.sweeper import Sweeper
 
@@ -51,7 +57,8 @@ class Store:
         self._last_place: int | None = None
         """The place of the latest run; None before the first run is written."""
         self._checkpoints = Checkpoints(path)
-        self._sweeper = Sweeper(connection)
+        self._plots = PlotHistory(connection)
+        self._sweeper = Sweeper(connection, self._plots)
 
     @classmethod
     def open(cls, path: Path, wait: float = schema.LOCK_SECONDS) -> Store:
@@ -108,8 +115,15 @@ class Store:
                     self._save_run(run)
                 for run_id, op in batch.merged_ops():
                     self._save_op(run_id, op)
+                for run in batch.runs.values():
+                    if run.state.final:
+                        self._plots.settle(run)
+                if batch.clear_plots:
+                    self._plots.clear()
                 if batch.cells is not None:
                     self._save_cells(batch.cells)
+                if batch.widgets or batch.only_widgets:
+                    self._save_widgets(batch)
         except sqlite3.Error:
             self._lengths.clear()
             raise
@@ -148,6 +162,7 @@ class Store:
             sqlite3.Error: not even that is possible; nothing has changed.
         """
         free_space.delete_runs(self._connection, forgotten)
+        self._plots.revision += 1
         self._forget_lengths(forgotten)
 
     def forget_unread(self) -> None:
@@ -181,6 +196,32 @@ class Store:
     def outputs(self, run: str) -> list[Output]:
         """Return the outputs of ``run`` with their whole texts."""
         return self._contents.outputs(run)
+
+    def widgets(self) -> list[WidgetMessage]:
+        """Return the states of widgets, each as an ``open`` message."""
+        return self._contents.widgets()
+
+    @property
+    def plots_revision(self) -> int:
+        """A number that every change of the history of plots increases."""
+        return self._plots.revision
+
+    def plots(self) -> PlotList:
+        """Return the history of plots, without the images."""
+        return self._contents.plots()
+
+    def plot_image(self, plot_id: str) -> PlotImage | None:
+        """Return an image of the history; None if it is no longer kept."""
+        return self._contents.plot_image(plot_id)
+
+    def add_plot(self, plot: StoredPlot, image: bytes) -> None:
+        """Add a plot of another store to the history.
+
+        Raises:
+            sqlite3.Error: as for `save`.
+        """
+        with self._connection:
+            self._plots.add(plot, image)
 
     def wait_for_locks(self, seconds: float) -> None:
         """Wait up to ``seconds`` for another program's lock from now on."""
@@ -222,21 +263,28 @@ class Store:
         self._connection.execute("DELETE FROM cells")
         self._connection.executemany(
             "INSERT INTO cells VALUES (?, ?, ?)",
-            (
-                (place, cell.id, wire.replace_surrogates(cell.source))
-                for place, cell in enumerate(cells)
-            ),
+            ((place, cell.id, replace_surrogates(cell.source)) for place, cell in enumerate(cells)),
         )
+
+    def _save_widgets(self, batch: Batch) -> None:
+        if batch.only_widgets:
+            self._connection.execute("DELETE FROM widgets")
+        for model, data in batch.widgets.items():
+            self._connection.execute("DELETE FROM widgets WHERE id = ?", (model,))
+            if data is not None:
+                self._connection.execute("INSERT INTO widgets VALUES (?, ?)", (model, data))
 
     def _save_op(self, run: str, op: Op) -> None:
         match op:
             case DropOutputs():
                 self._connection.execute("DELETE FROM outputs WHERE run = ?", (run,))
                 self._connection.execute("DELETE FROM chunks WHERE run = ?", (run,))
+                self._plots.drop_outputs(run)
                 for key in [key for key in self._lengths if key[0] == run]:
                     del self._lengths[key]
             case SetOutput(index=place, output=output):
                 self._put(run, place, output)
+                self._plots.set_output(run, place, output)
             case ExtendStream():
                 self._write(run, op)
 
@@ -290,7 +338,7 @@ class Store:
 
     def _append(self, run: str, place: int, start: int, text: str) -> None:
         # SQLite's SUBSTR and LENGTH stop at a NUL, so a NUL is stored as its visible symbol.
-        clean = wire.replace_surrogates(text).replace("\0", "\N{SYMBOL FOR NULL}")
+        clean = replace_surrogates(text).replace("\0", "\N{SYMBOL FOR NULL}")
         if clean:
             self._connection.execute(
                 "INSERT INTO chunks VALUES (?, ?, ?, ?)", (run, place, start, clean)

@@ -5,7 +5,6 @@ import { test } from "node:test";
 import { extractFormulas } from "../../../../editor-extension/panel/src/render/markdown";
 import { sortMimes, rendererOf } from "../../../../editor-extension/panel/src/render/mimeBundle";
 import { asFile, asText } from "../../../../editor-extension/panel/src/render/output";
-import { chartsIn } from "../../../../editor-extension/panel/src/render/vegaHtml";
 import { formatDuration, formatSize } from "../../../../editor-extension/panel/src/render/mimeValues";
 
 test("the richest type is first, what nobody knows is last", () => {
@@ -16,16 +15,6 @@ test("the richest type is first, what nobody knows is last", () => {
   assert.notEqual(rendererOf("application/vnd.vegalite.v5.20.1+json"), undefined);
   // Altair 6 has a dot in place of the plus sign.
   assert.equal(rendererOf("application/vnd.vegalite.v6.json")?.rank, rendererOf("application/vnd.vegalite.v6+json")?.rank);
-});
-
-test("charts are found in scripts that would load Vega", () => {
-  const vega = (name: string, more: object = {}) => JSON.stringify({ $schema: `https://vega.github.io/schema/${name}.json`, ...more });
-  const given = vega("vega-lite/v6.4.1", { title: 'a "} )({" in a text \\ ' });
-  assert.deepEqual(chartsIn(`(function(spec, o) {\n  vegaEmbed("#a", spec, o)\n})(${given}, {"mode": "vega-lite"});`), [
-    { spec: JSON.parse(given) as object, mime: "application/vnd.vegalite.v6+json" },
-  ]);
-  assert.deepEqual(chartsIn(`var spec = ${vega("vega/v5")};`).map(({ mime }) => mime), ["application/vnd.vega.v5+json"]);
-  for (const other of ["", "})({", '})({"a": 1})', "var spec = {a: 1}", `})(${given.slice(0, -2)}`]) assert.deepEqual(chartsIn(other), []);
 });
 
 test("formulas are found, prices and code are not", () => {

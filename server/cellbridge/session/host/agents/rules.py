@@ -13,6 +13,7 @@ from cellbridge.core.runs.queue import RunQueue, Whose
 from cellbridge.core.runs.runs import Run
 from cellbridge.session import messages as m
 from cellbridge.session.text_messages import ShareCursor, ShareText, ShowCell
+from cellbridge.session.widget_messages import SendWidgets
 
 
 def is_own(run: Run, agent: ClientInfo) -> bool:
@@ -48,6 +49,8 @@ def _reason_against_agent(
             reason = _ONLY_EDITORS
         case ShowCell():
             reason = "Only the user can have a cell shown in the editor."
+        case SendWidgets():
+            reason = "Only the user changes widgets; run code that sets the value."
         case m.Interrupt() if (running := queue.running) and not is_own(running, agent):
             reason = _NOT_YOURS.format("running", "interrupt it; wait for its end")
         case m.AnswerInput(run=run_id) if (run := queue.get(run_id)) and not is_own(run, agent):
