@@ -46,6 +46,8 @@ BOUNDARIES = {
     "server/cellbridge/lsp/background_tasks.py": 1,
     "server/cellbridge/lsp/transport/transport.py": 2,
     "server/cellbridge/notebooks/ipynb.py": 1,
+    "server/cellbridge/page/gateway.py": 1,
+    "server/cellbridge/page/web_server.py": 1,
     "server/cellbridge/session/host/client_connection.py": 2,
     "server/cellbridge/session/host/crash_guard.py": 1,
     "server/cellbridge/session/host/main.py": 1,

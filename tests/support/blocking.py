@@ -31,6 +31,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("open", "Connection._handle_body"): _LOG,
     ("open", "Messages.next"): _LOG,
     ("open", "SessionClient._handle"): _LOG,
+    ("open", "WebServer._check"): _LOG,
+    ("open", "serving.<locals>.connected"): _LOG,
     ("subprocess.Popen", "Engine._run_once"): "Once for each engine: so asyncio starts processes.",
     ("subprocess.Popen", "Worker._spawn"): "After a crash of it, as asyncio would start it too.",
 }

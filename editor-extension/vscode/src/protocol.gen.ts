@@ -1044,6 +1044,8 @@ export interface OpenPageArguments {
   position?: Position;
   /** The id of that cell. It takes precedence over `position`. */
   cell?: string;
+  /** False if the client opens the address itself, for example through a tunnel. */
+  show?: boolean;
 }
 
 /** The result of `cellbridge.openPage`. */

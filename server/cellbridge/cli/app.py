@@ -221,6 +221,47 @@ def doctor(
 
 
 @app.command(epilog=EXIT_CODES)
+def page(
+    script: Annotated[
+        Path | None,
+        typer.Argument(help="A script to show. Defaults to the list of running sessions."),
+    ] = None,
+    *,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the address, on the first line.")
+    ] = False,
+    socket: Annotated[
+        Path | None,
+        typer.Option(
+            "--socket", metavar="PATH", help="Also listen on this Unix socket, for ssh -L."
+        ),
+    ] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="End the page. Sessions continue.")] = False,
+) -> None:
+    """Show the sessions of this machine in a browser: outputs, widgets, tables and plots.
+
+    One process for each user serves the page, and ends when no browser has been connected for ten
+    minutes. The printed address works once, within two minutes.
+    """
+    if stop and (script is not None or socket is not None or no_browser):
+        raise typer.BadParameter("--stop cannot be combined with other arguments.")
+    from cellbridge.cli import page as pages  # noqa: PLC0415  # as above
+
+    options = pages.PageOptions(script, not no_browser, socket)
+    raise typer.Exit(pages.stop() if stop else pages.show(options))
+
+
+@app.command("open", epilog=EXIT_CODES)
+def open_script(
+    script: Annotated[Path, typer.Argument(help="The script to show.")],
+) -> None:
+    """Show the session of a script in a browser; the same as cellbridge page SCRIPT."""
+    from cellbridge.cli import page as pages  # noqa: PLC0415  # as above
+
+    raise typer.Exit(pages.show(pages.PageOptions(script)))
+
+
+@app.command(epilog=EXIT_CODES)
 def lsp() -> None:
     """Start the language server. Editors do this. Options: cellbridge lsp --help."""
     # main() handles this command before typer is imported. It is here for the help.

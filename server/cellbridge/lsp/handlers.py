@@ -60,12 +60,25 @@ P = TypeVar("P")
 async def running_handlers(
     connection: EditorConnection, params: lsp.InitializeParams, static: StaticPython
 ) -> AsyncGenerator[Handlers]:
-    """Provide the handlers and their context as long as the editor is connected.
+    """Provide the handlers as long as the editor is connected; see `running_context`."""
+    async with running_context(connection, params, static) as (context, notifier):
+        yield table(context, notifier)
 
-    On exit, the server disconnects from its sessions, which keep running in their hosts.
+
+@asynccontextmanager
+async def running_context(
+    connection: EditorConnection,
+    params: lsp.InitializeParams,
+    static: StaticPython,
+    kind: ClientKind = ClientKind.EDITOR,
+) -> AsyncGenerator[tuple[Context, Notifier]]:
+    """Provide the context of handlers as long as the client is connected.
+
+    ``kind`` is the kind of client that sessions see. On exit, the server disconnects from its
+    sessions, which keep running in their hosts.
     """
     client, editor, notifier = features_of(params), Editor(connection), Notifier()
-    own = ClientInfo(client.name, ClientKind.EDITOR)
+    own = ClientInfo(client.name, kind)
 
     def fault(name: str, error: Exception) -> None:
         editor.show(document_error_message(name, error))
@@ -79,7 +92,7 @@ async def running_handlers(
         context = Context(client, editor, workspace, static, background, engines, stepping)
         notifier.bind(context)
         configuration.apply(context, notifier, params.initialization_options)
-        yield table(context, notifier)
+        yield context, notifier
 
 
 class Table:

@@ -137,6 +137,7 @@ M.actions = {
       require("cellbridge.output_window").open(book, book:at(cursor_row()))
     end,
   },
+  page = { doc = "Show the session in a browser, at the cell.", run = on_cell(commands.openPage) },
   expand = {
     doc = "Expand the output of the cell, or fold it again.",
     run = function(book)

@@ -653,6 +653,7 @@
 ---@field uri string
 ---@field position? lsp.Position The page is scrolled to the cell at this position.
 ---@field cell? string The id of that cell. It takes precedence over `position`.
+---@field show? boolean False if the client opens the address itself, for example through a tunnel.
 
 --- The result of `cellbridge.openPage`.
 ---@class (exact) cellbridge.OpenPageResult

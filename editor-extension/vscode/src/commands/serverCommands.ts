@@ -49,6 +49,12 @@ export function registerServerCommands(services: Services): vscode.Disposable[] 
       await saveNotebook(given);
       return client.executeCommand("cellbridge.openAsScript", argumentOf(given));
     }),
+    register("cellbridge.openPage", async (given) => {
+      const argument = { ...(argumentOf(given) as Commands["cellbridge.openPage"]["argument"]), show: false };
+      const { url } = await client.executeCommand("cellbridge.openPage", argument);
+      // On another machine, VS Code forwards the port.
+      await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(url, true)));
+    }),
     vscode.commands.registerCommand("cellbridge.showVariables", () =>
       vscode.commands.executeCommand("cellbridge.variables.focus"),
     ),

@@ -83,6 +83,7 @@ async def _cell_actions(
         commands += conversion_actions(notebook, view)
         commands += permission_commands(notebook, view)
         commands += _trust_commands(context, notebook)
+        commands += _page_commands(notebook, view)
         runs = [lsp.CodeAction(each.title, kind=RUN_KIND, command=each) for each in commands]
         if steps:
             runs[0].is_preferred = True
@@ -118,6 +119,14 @@ def _edits(
             action.command = lsp.Command(offered.title, "cellbridge.editCell", arguments=[argument])
         actions.append(action)
     return actions
+
+
+def _page_commands(notebook: Notebook, view: CellView) -> list[lsp.Command]:
+    """Return the action that shows the cell in a browser."""
+    if notebook.path is None:
+        return []
+    argument = {"uri": notebook.uri, "cell": view.id}
+    return [lsp.Command("Open in browser", "cellbridge.openPage", arguments=[argument])]
 
 
 def _trust_commands(context: Context, notebook: Notebook) -> list[lsp.Command]:

@@ -18,6 +18,8 @@ class OpenPageArguments:
     """The page is scrolled to the cell at this position."""
     cell: str | None = None
     """The id of that cell. It takes precedence over ``position``."""
+    show: bool = True
+    """False if the client opens the address itself, for example through a tunnel."""
 
 
 @attrs.frozen

@@ -68,6 +68,15 @@ class CellNotifications:
             told.outputs = {view.id: view.outputs for view in views}
             told.shapes = {view.id: _shape(view) for view in views}
 
+    def send_changes(self, notebook: Notebook) -> None:
+        """Send the changes since the last message now, if the client has the document.
+
+        Several readers may share the connection. Call it before one of them receives the complete
+        state, so that later differences are right for the others too.
+        """
+        if (told := self._sent.get(notebook.uri)) is not None:
+            self._send_cells(notebook, told)
+
     def closed(self, uri: str) -> None:
         """Forget a document that has been closed."""
         self._sent.pop(uri, None)
@@ -83,8 +92,7 @@ class CellNotifications:
             if notebook is None:
                 continue
             told = self._sent.setdefault(notebook.uri, _SentState())
-            if news := self._changes(notebook, told):
-                editor.custom("cellbridge/cellsChanged", news)
+            self._send_cells(notebook, told)
             if notebook.kernel != told.kernel:
                 told.kernel = notebook.kernel
                 kernel = protocol_views.kernel(notebook)
@@ -92,6 +100,10 @@ class CellNotifications:
             if (agents := protocol_views.agents(notebook)) != told.agents:
                 told.agents = agents
                 editor.custom("cellbridge/agentsChanged", AgentsChangedParams(notebook.uri, agents))
+
+    def _send_cells(self, notebook: Notebook, told: _SentState) -> None:
+        if news := self._changes(notebook, told):
+            self._context.editor.custom("cellbridge/cellsChanged", news)
 
     def _changes(self, notebook: Notebook, told: _SentState) -> CellsChangedParams | None:
         """Return the changes that the client has not received, and mark them as sent."""
