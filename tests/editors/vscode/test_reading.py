@@ -42,23 +42,74 @@ share(1, 0)
 """
 
 
+CHARTS = '''\
+# %% Words
+"""Words about the charts."""
+
+# %% Picture
+import base64
+from IPython.display import HTML, Image, display
+dot = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+Image(dot, width=30, height=20)
+
+# %% Chart
+figure = {"data": [{"type": "bar", "y": [1, 3]}], "layout": {"width": 300, "height": 200}}
+display({"text/plain": "Figure()", "application/vnd.plotly.v1+json": figure}, raw=True)
+
+# %% Slider
+import ipywidgets
+ipywidgets.IntSlider(7, description="size")
+
+# %% Link
+HTML("<a href='command:workbench.action.closeWindow'>a link</a>")
+'''
+
+
 @shows("drawn", "picture")
 async def test_outputs_are_drawn_under_their_cells(window: Window) -> None:
     await window.open("gallery.py", GALLERY)
     await window.command("Cellbridge: Run All Cells")
     table = window.zone("2761000").locator("table")
     await table.wait_for()
-    assert await table.locator("tr").count() == 4
+    assert await table.locator("tr:has(hr)").count() == 1
+    assert await table.locator("tr").count() == 5
+    assert await table.locator("td", has_text="2761000").get_attribute("align") == "right"
     await window.line_end_text("3604000")
     await window.zone("image").locator(".comment-body img").first.wait_for()
     await window.zone("ZeroDivisionError").first.wait_for()
     image = window.zone("image").locator(".comment-body img").first
-    assert await image.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
+    natural = await image.evaluate("e => e.decode().then(() => [e.naturalWidth, e.naturalHeight])")
+    assert natural[0] > 300
+    assert await image.evaluate("e => [e.width, e.height]") == natural
     await window.page.keyboard.press("Control+Home")
     await window.wait_for_run(3)
     await take_screenshot(window, "vscode")
     await window.go_to_line(19)
     await window.zone("30 lines").filter(has_text="… 10 lines above").wait_for()
+
+
+async def test_outputs_that_need_a_page_lead_there(window: Window) -> None:
+    await window.open("charts.py", CHARTS)
+    await window.command("Cellbridge: Run All Cells")
+    await window.zone("Plotly chart").get_by_text("Open in Browser").wait_for()
+    slider = window.zone("size: 7")
+    await slider.filter(has_text="Widget").wait_for()
+    assert "IntSlider" not in await slider.inner_text()
+    hostile = window.zone("a link")
+    await hostile.wait_for()
+    assert not await hostile.locator(".comment-body a").count()
+    assert not await window.zone("Words").count()
+    await window.zone("image 30 × 20").locator(".comment-body img").click()
+    await window.tab(".gif").wait_for()
+    await window.command("View: Close Editor")
+    await window.zone("Plotly chart").get_by_text("Open in Panel").click()
+    cell = await window.in_webview('.cell:has(.cell-title:text-is("Chart"))')
+    await (await window.in_webview(".plot .bars path")).wait_for()
+
+    async def in_sight() -> bool:
+        return bool(await cell.evaluate("e => e.getBoundingClientRect().top >= 0"))
+
+    await window.until(in_sight, "the chart in sight")
 
 
 async def test_colours_are_the_themes_and_html_stays_text(window: Window) -> None:

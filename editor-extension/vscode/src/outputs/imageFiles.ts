@@ -10,7 +10,9 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import type { Client } from "../client";
 import type { RichOutput } from "../protocol.gen";
-import { formatBytes, stringOf } from "./outputText";
+import { imageSize, type Size } from "./imageSize";
+import { stringOf } from "./outputForms";
+import { formatBytes } from "./outputText";
 
 /** Files older than this are removed, in milliseconds. */
 const MAX_AGE = 24 * 3600 * 1000;
@@ -31,11 +33,18 @@ export interface OutputPlace {
   output: number;
 }
 
+/** An image in a file. */
+export interface StoredImage {
+  file: vscode.Uri;
+  /** The size at which it should be shown, if it is known. */
+  size: Size | undefined;
+}
+
 /** Writes each image once, and fetches those that were too large to be sent. */
 export class ImageFiles implements vscode.Disposable {
   private readonly folder: string;
   /** The fetched images by key: a file, or a message in its place. */
-  private readonly fetched = new Map<string, vscode.Uri | string>();
+  private readonly fetched = new Map<string, StoredImage | string>();
   private readonly emitter = new vscode.EventEmitter<string>();
 
   /** An image of the document with this URI was fetched, or the request failed. */
@@ -51,11 +60,12 @@ export class ImageFiles implements vscode.Disposable {
     void this.removeOldFiles();
   }
 
-  /** Return the file of an output's image, or a message. */
-  fileOf(output: RichOutput, type: string, place: OutputPlace): vscode.Uri | string {
+  /** Return an output's image in a file, or a message. */
+  imageOf(output: RichOutput, type: string, place: OutputPlace): StoredImage | string {
     const given = stringOf(output.data[type]);
+    const metadata = output.metadata?.[type];
     if (given !== "") {
-      return this.write(type, given);
+      return this.store(type, given, metadata);
     }
     const size = output.omitted?.[type] ?? 0;
     if (size > FETCH_LIMIT) {
@@ -69,7 +79,7 @@ export class ImageFiles implements vscode.Disposable {
         this.fetched.delete(oldest);
       }
       this.fetched.set(name, "Fetching an image …");
-      void this.fetch(name, type, place);
+      void this.fetch(name, type, place, metadata);
     }
     return this.fetched.get(name) ?? "";
   }
@@ -78,17 +88,21 @@ export class ImageFiles implements vscode.Disposable {
     this.emitter.dispose();
   }
 
-  private async fetch(name: string, type: string, place: OutputPlace): Promise<void> {
+  private async fetch(name: string, type: string, place: OutputPlace, metadata: unknown): Promise<void> {
     // Boundary: any error is shown in the place of the image.
     try {
       const { outputs } = await this.client.request("cellbridge/outputs", { ...place, mime: type });
       const [output] = outputs;
       const content = output !== undefined && "data" in output ? stringOf(output.data[type]) : "";
-      this.fetched.set(name, content === "" ? NOT_FOUND : this.write(type, content));
+      this.fetched.set(name, content === "" ? NOT_FOUND : this.store(type, content, metadata));
     } catch (error) {
       this.fetched.set(name, `Could not fetch an image: ${error instanceof Error ? error.message : String(error)}`);
     }
     this.emitter.fire(place.uri);
+  }
+
+  private store(type: string, content: string, metadata: unknown): StoredImage {
+    return { file: this.write(type, content), size: imageSize(type, content, metadata) };
   }
 
   /** Write an image, given in the encoding of notebook files. Return the file. */

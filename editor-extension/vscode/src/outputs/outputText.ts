@@ -3,8 +3,10 @@
  *
  * Owns their wording. It must not import VS Code, so that its tests need none.
  */
-import { activeEscapes, stripEscapes } from "../../../panel/src/text/ansi";
+import { activeEscapes } from "../../../panel/src/text/ansi";
 import type { Output, RichOutput, Run, TextOutput } from "../protocol.gen";
+import { imageSize } from "./imageSize";
+import { formOf, plainText, stringOf } from "./outputForms";
 
 /** The status of a run, for colours and icons. */
 export type RunStatus = "queued" | "running" | "waiting" | "ok" | "error" | "muted" | "stale";
@@ -59,52 +61,58 @@ export function formatBytes(count: number): string {
   return `${power === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[power] ?? ""}`;
 }
 
-/** Return text without ANSI escapes, with LF line ends. */
-export function plainText(text: string): string {
-  return stripEscapes(text).replace(/\r\n/g, "\n");
-}
-
-/** Return the plain text of an output; empty if it has none. */
+/** Return the text of an output for a line or more; empty if it shows nothing. */
 export function textOf(output: Output): string {
   switch (output.kind) {
     case "stream":
       return plainText(output.tail === undefined ? output.text : `${output.text}\n…\n${output.tail}`);
     case "error":
       return output.message === "" ? output.name : `${output.name}: ${output.message}`;
-    default: {
-      const text = plainText(stringOf(output.data["text/plain"]));
-      return STAND_IN.test(text) ? "Vega chart" : text;
-    }
+    default:
+      return textOfRich(output);
   }
 }
 
-/** Altair's text in place of a chart. It reports that no renderer shows the chart, but the panel does. */
-const STAND_IN = /^<Vega\w* \d+ object>/;
-
-/** Return true if only a page with scripts can draw the output, such as an interactive plot. */
-export function needsPage(output: RichOutput): boolean {
-  const mimes = Object.keys({ ...output.data, ...output.omitted });
-  const html = stringOf(output.data["text/html"]);
-  return mimes.some((mime) => /^application\/vnd\.(plotly|vega)/.test(mime)) || /<script\b/i.test(html);
+function textOfRich(output: RichOutput): string {
+  const form = formOf(output);
+  switch (form.kind) {
+    case "image":
+      return form.name ?? describeImage(output, form.mime);
+    case "interactive":
+      return form.text === "" ? form.name : `${form.text} (${form.name})`;
+    case "html":
+      return describeTable(output, form.html) || textOfHtml(form.html);
+    case "markdown":
+    case "text":
+      return plainText(form.text);
+    case "nothing":
+      return "";
+  }
 }
 
-/** Return a MIME part as a string: notebooks store long ones as lists of lines. */
-export function stringOf(part: unknown): string {
-  if (typeof part === "string") {
-    return part;
-  }
-  return Array.isArray(part) ? part.map(stringOf).join("") : "";
+/** Describe an image, such as `image 640 × 480`. */
+function describeImage(output: RichOutput, mime: string): string {
+  const size = imageSize(mime, stringOf(output.data[mime]), output.metadata?.[mime]);
+  return size === undefined
+    ? `image (${mime.slice("image/".length).replace("+xml", "")})`
+    : `image ${Math.round(size.width)} × ${Math.round(size.height)}`;
 }
 
-const IMAGE_TYPES = ["image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/webp"];
+/** Describe a table, such as `table 3 × 2`; empty for other HTML. */
+function describeTable(output: RichOutput, html: string): string {
+  if (!/<table\b/i.test(html)) return "";
+  const plain = plainText(stringOf(output.data["text/plain"]));
+  const inText = /\[(\d+) rows x (\d+) columns\]\s*$/.exec(plain)?.slice(1) ?? [];
+  const shape = output.shape !== undefined && output.shape.length > 0 ? output.shape : inText;
+  return shape.length > 0 ? `table ${shape.join(" × ")}` : "table";
+}
 
-/** Return the MIME type of an output's image, if it has one. */
-export function imageType(output: Output): string | undefined {
-  if (output.kind === "stream" || output.kind === "error") {
-    return undefined;
-  }
-  const has = (type: string) => type in output.data || type in (output.omitted ?? {});
-  return IMAGE_TYPES.find(has);
+const ENTITIES: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", amp: "&" };
+
+/** Return the words of HTML without tables. */
+function textOfHtml(html: string): string {
+  const bare = html.replace(/<[^>]*>/g, " ").replace(/&(\w+);/g, (entity, name: string) => ENTITIES[name] ?? entity);
+  return bare.split(/\s+/).filter((word) => word !== "").join(" ");
 }
 
 /**
@@ -135,10 +143,6 @@ export function summarizeRun(run: Run, outputs: readonly Output[], limit: number
 }
 
 function summarizeOutput(output: Output, limit: number): string {
-  const image = imageType(output);
-  if (image !== undefined && output.kind !== "stream" && output.kind !== "error") {
-    return describeSize(output) ?? `image (${image.slice("image/".length).replace("+xml", "")})`;
-  }
   if (output.kind === "stream") {
     const lines = plainText(output.tail ?? output.text).trimEnd().split("\n");
     const end = (lines.at(-1) ?? "").split("\r").at(-1)?.trim() ?? "";
@@ -147,21 +151,6 @@ function summarizeOutput(output: Output, limit: number): string {
   const lines = textOf(output).trim().split("\n");
   const first = (lines[0] ?? "").trim();
   return lines.length > 1 ? `${truncate(first, limit)} …  (${lines.length} lines)` : first;
-}
-
-/** Describe the size of an image, such as `image 640 × 480`. */
-function describeSize(output: RichOutput): string | undefined {
-  const size = pngSize(output);
-  return size && `image ${size.width} × ${size.height}`;
-}
-
-/** Return the size of a PNG; undefined for other formats. */
-export function pngSize(output: RichOutput): { width: number; height: number } | undefined {
-  const png = stringOf(output.data["image/png"]);
-  const head = Buffer.from(png.slice(0, 44), "base64");
-  return head.length >= 24 && head.toString("latin1", 1, 4) === "PNG"
-    ? { width: head.readUInt32BE(16), height: head.readUInt32BE(20) }
-    : undefined;
 }
 
 const SEGMENTER = new Intl.Segmenter();
@@ -180,45 +169,53 @@ export function truncate(text: string, limit: number): string {
   return line;
 }
 
-/** Return a heading for outputs that are longer than a line. */
-export function describeOutputs(outputs: readonly Output[]): string {
+/** Return a text with a capital letter at its start. */
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Maximum number of outputs that a caption names. */
+const CAPTION_PARTS = 3;
+
+/** Return a caption for outputs that are longer than a line; empty if their zone needs none. */
+export function captionOf(outputs: readonly Output[]): string {
   const failed = outputs.find((output) => output.kind === "error");
   if (failed) {
     return truncate(textOf(failed), 120);
   }
-  const [only] = outputs;
-  if (only === undefined) {
-    return "no output";
+  const parts = outputs.map(describe).filter((part) => part !== "");
+  const more = parts.length > CAPTION_PARTS ? [`${parts.length - CAPTION_PARTS} more`] : [];
+  return [...parts.slice(0, CAPTION_PARTS), ...more].join(", ");
+}
+
+/** Describe what an output is, if its zone does not show that at once. */
+function describe(output: Output): string {
+  if (output.kind === "stream") {
+    const count = Math.max(output.lines, plainText(output.text).trimEnd().split("\n").length);
+    const lines = count === 1 ? "1 line" : `${count} lines`;
+    return output.name === "stderr" ? `${lines} on stderr` : count === 1 ? "" : lines;
   }
-  if (outputs.length > 1) {
-    return `${outputs.length} outputs`;
+  if (output.kind === "error") {
+    return "";
   }
-  if (only.kind === "stream") {
-    return only.name === "stderr" ? `${only.lines} lines on stderr` : `${only.lines} lines`;
-  }
-  if (only.kind === "error") {
-    return textOf(only);
-  }
-  if (imageType(only) !== undefined) {
-    return describeSize(only) ?? "image";
-  }
-  const inText = /\[(\d+) rows x (\d+) columns\]\s*$/.exec(textOf(only))?.slice(1) ?? [];
-  const shape = only.shape !== undefined && only.shape.length > 0 ? only.shape : inText;
-  const table = shape.length > 0 ? `table, ${shape.join(" × ")}` : "table";
-  return stringOf(only.data["text/html"]).includes("<table") ? table : "result";
+  const form = formOf(output);
+  if (form.kind === "interactive") return capitalize(form.name);
+  if (form.kind === "image") return form.name === undefined ? describeImage(output, form.mime) : capitalize(form.name);
+  if (form.kind === "html") return describeTable(output, form.html);
+  if (form.kind !== "text") return "";
+  const count = plainText(form.text).trimEnd().split("\n").length;
+  return count === 1 ? "" : `${count} lines`;
 }
 
 /** Return true if the outputs fit at the end of a line of code. */
 export function fitsOneLine(outputs: readonly Output[], limit: number): boolean {
-  const only = outputs[0];
+  const shown = outputs.filter((output) => output.kind === "stream" || output.kind === "error" || formOf(output).kind !== "nothing");
+  const only = shown[0];
   if (only === undefined) {
     return true;
   }
-  if (outputs.length > 1 || only.kind === "error" || imageType(only) !== undefined) {
+  if (shown.length > 1 || only.kind === "error" || (only.kind !== "stream" && formOf(only).kind !== "text")) {
     return false;
-  }
-  if (only.kind !== "stream" && ("text/html" in only.data || "text/latex" in only.data)) {
-    return textOf(only).trim().split("\n").length === 1 && !("text/html" in only.data);
   }
   const text = textOf(only).trim();
   return !text.includes("\n") && text.length <= limit;

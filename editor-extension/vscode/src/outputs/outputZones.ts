@@ -10,9 +10,11 @@ import type { Client } from "../client";
 import type { KnownCell } from "../scripts/scriptCells";
 import type { Script, ScriptChange, Scripts } from "../scripts/scripts";
 import { extensionSettings } from "../extensionSettings";
-import { toMarkdown } from "./outputMarkdown";
+import { type CellPlace, SHOW_CELL } from "../panel/panel";
+import { OPEN_COMMANDS, toMarkdown } from "./outputMarkdown";
 import { ImageFiles } from "./imageFiles";
-import { describeOutputs, fitsOneLine, runDuration } from "./outputText";
+import { needsPage } from "./outputForms";
+import { captionOf, fitsOneLine, runDuration } from "./outputText";
 
 /** Minimum time between two updates of the zones, in milliseconds. */
 const DRAW_INTERVAL = 200;
@@ -20,8 +22,12 @@ const DRAW_INTERVAL = 200;
 /** Maximum zones of one script, nearest to the visible lines: VS Code creates an editor for each. */
 const ZONE_LIMIT = 40;
 
+/** The command that opens a script's session in a browser. */
+const OPEN_BROWSER = "cellbridge.openInBrowser";
+
 interface Zone {
   thread: vscode.CommentThread;
+  place: CellPlace;
   /** The run of the outputs. A zone that the user closed opens again for the next run. */
   run: string;
   body: string;
@@ -82,6 +88,12 @@ export class OutputZones implements vscode.Disposable {
       vscode.commands.registerCommand("cellbridge.closeOutput", (thread: vscode.CommentThread) => {
         this.close(thread);
       }),
+      vscode.commands.registerCommand(OPEN_COMMANDS.panel, (target: CellPlace | vscode.CommentThread) =>
+        this.openElsewhere(SHOW_CELL, target),
+      ),
+      vscode.commands.registerCommand(OPEN_COMMANDS.browser, (target: CellPlace | vscode.CommentThread) =>
+        this.openElsewhere(OPEN_BROWSER, target),
+      ),
       vscode.commands.registerCommand("cellbridge.showOutputUnderCell", () => {
         this.reopen();
       }),
@@ -157,11 +169,12 @@ export class OutputZones implements vscode.Disposable {
       const thread = this.controller.createCommentThread(script.uri, range, [toComment(cell, body)]);
       thread.canReply = false;
       thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
-      thread.contextValue = "output";
+      thread.contextValue = contextOf(cell);
       // A resolved thread has a plain frame.
       thread.state = vscode.CommentThreadState.Resolved;
       thread.label = threadLabel(cell);
-      this.zones.set(id, { thread, run, body: body.value });
+      const place = { uri: script.uri.toString(), cell: cell.id };
+      this.zones.set(id, { thread, place, run, body: body.value });
       return;
     }
     if (known.thread.range.start.line !== line) {
@@ -170,8 +183,16 @@ export class OutputZones implements vscode.Disposable {
     if (known.body !== body.value || known.run !== run || known.thread.label !== threadLabel(cell)) {
       known.thread.comments = [toComment(cell, body)];
       known.thread.label = threadLabel(cell);
+      known.thread.contextValue = contextOf(cell);
       known.body = body.value;
       known.run = run;
+    }
+  }
+
+  private async openElsewhere(command: string, target: CellPlace | vscode.CommentThread): Promise<void> {
+    const place = "cell" in target ? target : [...this.zones.values()].find((zone) => zone.thread === target)?.place;
+    if (place !== undefined) {
+      await vscode.commands.executeCommand(command, place);
     }
   }
 
@@ -230,23 +251,28 @@ function zoneId(script: Script, cell: string): string {
   return `${script.uri.toString()}#${cell}`;
 }
 
+/** Return the text of a zone's frame, such as `Output [3] · 2.1 s`. */
 function threadLabel(cell: KnownCell): string {
   const run = cell.run;
   if (!run) {
     return "";
   }
-  const count = run.count === undefined ? "" : `[${run.count}]`;
+  const name = run.count === undefined ? "Output" : `Output [${run.count}]`;
   const how = run.state === "running" ? "running …" : runDuration(run);
-  const remarks = [authorOf(run), cell.mark ?? ""].filter((one) => one !== "").map((one) => `· ${one}`);
-  return ["Output", count, how, ...remarks].filter((one) => one !== "").join(" ");
+  return [name, how, authorOf(run), cell.mark ?? ""].filter((one) => one !== "").join(" · ");
 }
 
-/** Create the comment of a thread. VS Code shows its author above it; here this is a heading. */
+/** Return the value by which the buttons of a zone depend on its outputs. */
+function contextOf(cell: KnownCell): string {
+  return cell.outputs.some(needsPage) ? "interactive" : "output";
+}
+
+/** Create the comment of a thread. VS Code shows its author above it; here this is a caption. */
 function toComment(cell: KnownCell, body: vscode.MarkdownString): vscode.Comment {
   return {
     body,
     mode: vscode.CommentMode.Preview,
-    author: { name: describeOutputs(cell.outputs) },
+    author: { name: captionOf(cell.outputs) },
     contextValue: "output",
   };
 }

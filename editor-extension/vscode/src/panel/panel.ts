@@ -17,6 +17,15 @@ import type { VariableEntry } from "../views/variableItem";
 
 const TYPE = "cellbridge.panel";
 
+/** The command that opens the panel at a cell. It is not in the palette. */
+export const SHOW_CELL = "cellbridge.showCellInPanel";
+
+/** Identifies a cell. */
+export interface CellPlace {
+  uri: string;
+  cell: string;
+}
+
 /** Register the panel's commands. The panel is created on first use. */
 export function registerPanel(services: Services): vscode.Disposable[] {
   const panel = new Panel(services);
@@ -27,6 +36,7 @@ export function registerPanel(services: Services): vscode.Disposable[] {
     command("cellbridge.showPanel", () => panel.show("outputs")),
     command("cellbridge.showPlots", () => panel.show("plots")),
     command("cellbridge.searchOutputs", () => panel.search()),
+    command(SHOW_CELL, (place: CellPlace) => panel.showCell(place)),
     command("cellbridge.openTable", (entry: VariableEntry) =>
       panel.show("table", entry.uri, entry.path),
     ),
@@ -111,6 +121,15 @@ class Panel implements vscode.Disposable {
     }
     this.post(table === undefined ? { type: "show", tab } : { type: "show", tab, path: table });
     return Promise.resolve();
+  }
+
+  /** Open the panel at the outputs of a cell. */
+  async showCell({ uri, cell }: CellPlace): Promise<void> {
+    await this.show("outputs", uri);
+    this.post({ type: "show", tab: "outputs", cell });
+    if (this.ready) {
+      this.post({ type: "cursor", uri, cell });
+    }
   }
 
   async search(): Promise<void> {
@@ -247,12 +266,13 @@ class Panel implements vscode.Disposable {
   }
 
   private async answerRequest({ id, method, params }: FromPanel & { type: "request" }): Promise<void> {
-    if (!REQUESTS.includes(method)) {
+    const allowed = REQUESTS.find((one) => one === method);
+    if (allowed === undefined) {
       return;
     }
     try {
-      const given = params as Requests[typeof method]["params"];
-      const result = await this.services.client.request(method, given);
+      const given = params as Requests[typeof allowed]["params"];
+      const result = await this.services.client.request(allowed, given);
       this.post({ type: "answer", id, result });
     } catch (error) {
       this.post({ type: "answer", id, error: error instanceof Error ? error.message : String(error) });

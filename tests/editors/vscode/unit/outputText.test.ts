@@ -44,11 +44,10 @@ describe("runs as text", () => {
     const text = "<VegaLite 6 object>\n\nIf you see this message, it means the renderer has not been enabled\n";
     const chart = result(text, { "application/vnd.vegalite.v6.json": {} });
     assert.equal(outputText.summarizeRun(ok, [chart], 40), "Vega chart");
-    assert.ok(chart.kind === "result" && outputText.needsPage(chart));
-    const altair = result("alt.Chart(...)", { "text/html": "<div></div><script>vegaEmbed()</script>" });
-    assert.ok(altair.kind === "result" && outputText.needsPage(altair));
-    const plain = result("42", { "text/html": "<b>42</b>" });
-    assert.ok(plain.kind === "result" && !outputText.needsPage(plain));
+    const slider = result("x: 7", { "application/vnd.jupyter.widget-view+json": {} });
+    assert.equal(outputText.summarizeRun(ok, [slider], 40), "x: 7 (widget)");
+    const stand = result("<IPython.core.display.HTML object>", { "text/html": "<b>bold</b> &amp; <i>more</i>" });
+    assert.equal(outputText.summarizeRun(ok, [stand], 40), "bold & more");
   });
 
   it("cut between characters that people see as one", () => {
@@ -76,19 +75,30 @@ describe("runs as text", () => {
     assert.ok(!outputText.fitsOneLine([stream("two\nlines\n")], 80));
     assert.ok(!outputText.fitsOneLine([result("frame", { "text/html": "<table></table>" })], 80));
     assert.ok(!outputText.fitsOneLine([result("fig", { "image/png": "iVBOR" })], 80));
+    assert.ok(!outputText.fitsOneLine([result("Figure()", { "application/vnd.plotly.v1+json": {} })], 80));
+    assert.ok(outputText.fitsOneLine([result("9% 1/11", { "application/vnd.jupyter.widget-view+json": {} })], 80));
     assert.ok(!outputText.fitsOneLine([{ kind: "error", name: "KeyError", message: "'a'" }], 80));
   });
 
   it("head a zone by what is in it", () => {
-    assert.equal(outputText.describeOutputs([stream("a\nb\n")]), "2 lines");
+    assert.equal(outputText.captionOf([stream("a\nb\n")]), "2 lines");
     assert.equal(
-      outputText.describeOutputs([stream("a"), { kind: "error", name: "KeyError", message: "'a'" }]),
+      outputText.captionOf([stream("a"), { kind: "error", name: "KeyError", message: "'a'" }]),
       "KeyError: 'a'",
     );
     const frame = result("   a\n\n[9 rows x 2 columns]", { "text/html": "<table>" });
-    assert.equal(outputText.describeOutputs([frame]), "table, 9 × 2");
+    assert.equal(outputText.captionOf([frame]), "table 9 × 2");
     const shaped: Output = { kind: "result", data: { "text/html": "<table>" }, shape: [3, 2] };
-    assert.equal(outputText.describeOutputs([shaped]), "table, 3 × 2");
+    assert.equal(outputText.captionOf([shaped]), "table 3 × 2");
+    const chart = result("Figure()", { "application/vnd.plotly.v1+json": {} });
+    assert.equal(outputText.captionOf([chart]), "Plotly chart");
+    assert.equal(outputText.captionOf([stream("a\nb\n"), result("42"), shaped, chart, chart]), "2 lines, table 3 × 2, Plotly chart, 1 more");
+  });
+
+  it("head a zone by nothing rather than by what is seen", () => {
+    assert.equal(outputText.captionOf([]), "");
+    assert.equal(outputText.captionOf([result("42"), stream("a\n")]), "");
+    assert.equal(outputText.captionOf([result("*m*", { "text/markdown": "*m*" })]), "");
   });
 
   it("show a stream's end, and how much is above it", () => {
