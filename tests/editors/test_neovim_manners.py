@@ -119,5 +119,36 @@ def test_cells_over_several_rows_keep_their_columns(
     wide = "<table><tr><th></th><th>a</th><th>...</th></tr><tr><th>0</th><td>1</td><td>2</td></tr>"
     assert editor.lua(drawn, f"{wide}</table>", [1, 30], 80)[-1] == "… 29 more columns"
     assert editor.lua(drawn.replace("html }", "html, ['text/plain'] = '' }"), None, [], 80) == []
-    chart = "html, ['text/plain'] = '<VegaLite 6 object>\\n\\nIf you see this message' }"
-    assert editor.lua(drawn.replace("html }", chart), None, [], 80) == ["\u2039Vega chart\u203a"]
+
+
+def test_outputs_that_need_a_page_have_names(start: Callable[..., NeovimWithPlugin]) -> None:
+    editor = start("1\n")
+    widget = "application/vnd.jupyter.widget-view+json"
+    plotly = "application/vnd.plotly.v1+json"
+    html = "<IPython.core.display.HTML object>"
+
+    def named(name: str) -> str:
+        return f"\u2039{name}\u203a :Cellbridge page"
+
+    expected: list[tuple[dict[str, object], list[str]]] = [
+        ({"text/plain": "Figure({})", plotly: {"data": []}}, [named("Plotly chart")]),
+        ({"text/plain": "<VegaLite 6 object>\n\nIf", "application/vnd.vegalite.v6+json": 1},
+         [named("Vega chart")]),
+        ({"text/plain": html, "text/html": "<div class='animation'></div><script></script>"},
+         [named("animation")]),
+        ({"text/plain": "Report", "text/html": "<script></script>"},
+         ["Report", named("web page")]),
+        ({"text/plain": html, "text/html": "<b>bold</b> text"}, ["bold text"]),
+        ({"text/plain": "x: 7", widget: {"model_id": "m"}}, ["x: 7", named("widget")]),
+        ({"text/plain": "load: 60% 3/5", widget: {"model_id": "m"}}, ["load: 60% 3/5"]),
+        ({"text/plain": "", widget: {"model_id": "m"}}, []),
+        ({"application/javascript": "", "application/vnd.bokehjs_load.v0+json": ""}, []),
+        ({"text/plain": "42", "application/x-own": 1}, ["42"]),
+        ({"text/plain": "<Own object at 0x7f>"}, ["<Own object at 0x7f>"]),
+        ({"application/x-own": 1}, ["\u2039application/x-own\u203a"]),
+    ]  # fmt: skip
+    drawn = """
+      local output = { kind = "display", data = ... }
+      return require("cellbridge.output_lines").from_output(output, 80).head(9)"""
+    for data, lines in expected:
+        assert editor.lua(drawn, data) == lines, data

@@ -3,6 +3,7 @@
 local ansi = require("cellbridge.ansi")
 local html_table = require("cellbridge.html_table")
 local images = require("cellbridge.images")
+local interactive = require("cellbridge.interactive")
 
 local M = {}
 
@@ -122,6 +123,25 @@ local function from_table(output, width)
   return block
 end
 
+--- Return the lines of the best text of a bundle.
+---@param output cellbridge.RichOutput
+---@return cellbridge.OutputLines?
+local function from_texts(output)
+  for _, mime in ipairs({ "text/markdown", "text/latex", "text/plain" }) do
+    local text = output.data[mime]
+    if type(text) == "string" and not interactive.is_stand_in(text) then
+      local block = from_text(text, "CellbridgeResult")
+      if output.kind == "result" and block.count == 1 then
+        block.single = ansi.strip(text)
+      end
+      return block
+    end
+  end
+  local html = output.data["text/html"]
+  local words = type(html) == "string" and vim.trim((html:gsub("<[^>]*>", " "):gsub("%s+", " ")))
+  return words and words ~= "" and from_text(words, "CellbridgeResult") or nil
+end
+
 ---@param output cellbridge.RichOutput
 ---@param width integer
 ---@return cellbridge.OutputLines
@@ -130,25 +150,19 @@ local function from_bundle(output, width)
   if image then
     return from_lines({ image }, "CellbridgeImage")
   end
-  local lines = from_table(output, width)
-  if lines then
-    return lines
+  if interactive.loads_library(output) then
+    return from_lines({}, "CellbridgeMuted")
   end
-  for _, mime in ipairs({ "text/markdown", "text/latex", "text/plain" }) do
-    local text = output.data[mime]
-    -- Altair's text in place of a chart reports that nothing shows the chart.
-    if type(text) == "string" and text:match("^<Vega%w* %d+ object>") then
-      return from_lines({ "‹Vega chart›" }, "CellbridgeMuted")
-    elseif type(text) == "string" then
-      local block = from_text(text, "CellbridgeResult")
-      if output.kind == "result" and block.count == 1 then
-        block.single = ansi.strip(text)
-      end
-      return block
-    end
+  local name, has_text = interactive.name(output)
+  local block = (name == nil or has_text) and (from_table(output, width) or from_texts(output))
+    or nil
+  if name then
+    local lines = block and block.head(block.count) or {}
+    lines[#lines + 1] = ("‹%s› :Cellbridge page"):format(name)
+    return from_lines(lines, block and "CellbridgeResult" or "CellbridgeMuted")
   end
-  local mime = next(output.data) or next(output.omitted or {}) or "nothing"
-  return from_lines({ ("‹%s›"):format(mime) }, "CellbridgeMuted")
+  return block
+    or from_lines({ ("‹%s›"):format(interactive.main_type(output)) }, "CellbridgeMuted")
 end
 
 --- Return the lines of one output for a width in screen columns.
