@@ -4,6 +4,7 @@ import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildReport } from "./build-report.mjs";
 
 /** The hash of the script in the frames of outputs, for content security policies. */
 const program = readFileSync(join(import.meta.dirname, "src/render/frame.inline.js"), "utf8");
@@ -41,4 +42,5 @@ if (process.argv[1] === import.meta.filename) {
     await build({ ...options, entryPoints: { page: PAGE }, outdir: ASSETS });
     writeFileSync(join(ASSETS, "policy.json"), JSON.stringify({ scriptSources: FRAME_SOURCES }));
   }
+  await buildReport(join(ASSETS, "report"), FRAME_HASH, options);
 }

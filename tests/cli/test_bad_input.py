@@ -48,7 +48,7 @@ TABLE: list[tuple[str, Callable[[Path], None], list[str], str]] = [
         "no notebook's name",
         GOOD,
         ["a.py", "--to", "b.py"],
-        "--to writes a notebook: its name must end in .ipynb, not b.py.",
+        "--to writes a notebook, or a report: its name must end in .ipynb or .html, not b.py.",
     ),
     (
         "target in a missing directory",

@@ -1,4 +1,4 @@
-"""The executed notebook as a file.
+"""The executed notebook as a file: a notebook, or a report in HTML.
 
 Owns the location of the file, and the writing of all of it or nothing. The core owns its content.
 """
@@ -13,10 +13,13 @@ from typing import Any
 from cellbridge.cli.errors import FAILED, CommandError
 from cellbridge.cli.run.notebook_source import Notebook, clear_stale_outputs, write_back
 from cellbridge.core.percent.convert import ExecutedCell, JsonObject, KernelLabel, notebook
-from cellbridge.notebooks import atomic_files, ipynb
+from cellbridge.notebooks import atomic_files, html_report, ipynb
 from cellbridge.notebooks.errors import FileError
 from cellbridge.notebooks.notebook_validation import check_whole
 from cellbridge.workspace.script_file import Script
+
+_REPORT = ".html"
+_SUFFIXES = frozenset({".ipynb", _REPORT})
 
 
 def target(to: Path, script: Path) -> Path:
@@ -25,7 +28,7 @@ def target(to: Path, script: Path) -> Path:
     Raises:
         CommandError: the notebook cannot be written there.
     """
-    inside = to.is_dir() and to.suffix.lower() != ".ipynb"
+    inside = to.is_dir() and to.suffix.lower() not in _SUFFIXES
     made = to / f"{script.stem}.ipynb" if inside else to
     check_target(made)
     return made
@@ -37,7 +40,7 @@ def target_in(directory: Path, script: Path) -> Path:
     Raises:
         CommandError: the directory cannot be created, or the notebook cannot be written to it.
     """
-    if directory.suffix.lower() == ".ipynb":
+    if directory.suffix.lower() in _SUFFIXES:
         raise CommandError(f"--to must be a directory for several files, not {directory.name}.")
     try:
         directory.mkdir(exist_ok=True)
@@ -51,16 +54,19 @@ def target_in(directory: Path, script: Path) -> Path:
 
 
 def check_target(target: Path) -> None:
-    """Check, before anything runs, that a notebook can be written to ``target``.
+    """Check, before anything runs, that a notebook or a report can be written to ``target``.
 
     Raises:
-        CommandError: the notebook cannot be written; the sentence has the reason.
+        CommandError: it cannot be written; the sentence has the reason.
     """
     directory = target.absolute().parent
-    if target.suffix.lower() != ".ipynb":
+    if target.suffix.lower() not in _SUFFIXES:
         raise CommandError(
-            f"--to writes a notebook: its name must end in .ipynb, not {target.name}."
+            "--to writes a notebook, or a report: its name must end in .ipynb or .html, "
+            f"not {target.name}."
         )
+    if target.suffix.lower() == _REPORT and not html_report.FOLDER.is_dir():
+        raise CommandError(html_report.MISSING)
     if target.is_dir():
         raise CommandError(f"--to must be the name of a file, and {target} is a directory.")
     if not directory.is_dir():
@@ -107,7 +113,10 @@ def write(target: Path, notebook: dict[str, Any], script: Script) -> None:
     """
     try:
         check_whole(notebook, str(target))
-        if not isinstance(script, Notebook):
+        if target.suffix.lower() == _REPORT:
+            data = html_report.report(notebook, script.path.name)
+            atomic_files.write(target, data, like=[script.path])
+        elif not isinstance(script, Notebook):
             atomic_files.write(target, ipynb.write(notebook), like=[script.path])
         elif target.absolute() == script.path:
             write_back(script, notebook)

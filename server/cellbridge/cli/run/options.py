@@ -25,6 +25,7 @@ To = Annotated[
         "-o",
         metavar="NAME.ipynb",
         help="Write the executed notebook with all its outputs; for several files, a directory. "
+        "With the ending .html, write a report: one file to read in a browser, without a network. "
         "By default, the outputs of a notebook are written into the notebook itself.",
     ),
 ]
