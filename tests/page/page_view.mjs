@@ -26,7 +26,7 @@ function usualCells() {
   ];
 }
 const usualSources = {
-  m: "# Heights\n\nSome *text* <img src=x onerror=alert(1)>",
+  m: "# Heights\n\nSome *text* that is long enough for two lines once the page is narrow, as it says <img src=x onerror=alert(1)>",
   a: 'import pandas  # "quoted"\nframe = pandas.read_csv("heights.csv")',
   b: "frame.height.mean()",
   e: "train(frame)",
@@ -76,6 +76,8 @@ const inSight = (id) =>
     const area = document.querySelector(".outputs").getBoundingClientRect();
     return box !== undefined && box.height > 0 && box.bottom > area.top + 5 && box.top < area.bottom - 5;
   }, id);
+const endInSight = (id) =>
+  page.evaluate((wanted) => document.querySelector(`.cell[data-cell="${wanted}"]`).getBoundingClientRect().bottom <= window.innerHeight, id);
 const selected = () => page.evaluate(() => document.querySelector(".cell.selected")?.dataset.cell);
 const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
 
@@ -94,6 +96,13 @@ try {
     assert.equal(await page.locator(".queue").innerText(), "cell 6 of 36 is running, 1 in the queue");
   });
   await check("on opening the running cell is in sight", () => until(page, "the running cell", () => inSight("e")));
+  await check("it stays in sight while the page gets narrower", async () => {
+    await press("v");
+    await page.getByRole("tabpanel").getByText("frame", { exact: true }).waitFor();
+    await until(page, "the end of the cell", () => endInSight("e"));
+    await press("v");
+    await until(page, "the end of the cell", () => endInSight("e"));
+  });
   await check("code is coloured, Markdown is drawn, states are in words", async () => {
     await press("g");
     assert.equal(await at("a").locator(".code-comment").innerText(), '# "quoted"');

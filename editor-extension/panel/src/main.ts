@@ -12,25 +12,23 @@ import { describeKernel } from "./kernelState";
 import type { ShownDocument, Tab, ToPanel } from "./messages";
 import { OutputsView } from "./outputs/outputsView";
 import { CellStore } from "./cellStore";
-import { KernelTable } from "./tables/tableSource";
 import { PlotsView } from "./plots/plotsView";
-import { TableView } from "./tables/tableView";
+import { TablePlace } from "./tables/tablePlace";
 import { VariablesView } from "./variables/variablesView";
 
 class Page {
   private readonly host = new Host(findAdapter());
   private readonly store = new CellStore();
   private readonly outputs = new OutputsView(this.host, this.store);
+  private readonly table = new TablePlace(this.host);
   private readonly variables = new VariablesView(this.host, {
     openTable: (path, name) => this.openTable(path, name),
   });
   private readonly plots = new PlotsView(this.host);
-  private readonly tablePlace = h("div", { className: "table-place" });
   private readonly name = h("span", { className: "document-name" });
   private readonly kernel = h("span", { className: "kernel" });
   private readonly note = h("div", { className: "kernel-note", hidden: true, aria: { role: "alert" } });
   private readonly tabs = new Map<Tab, { button: HTMLButtonElement; panel: HTMLElement }>();
-  private table: TableView | undefined;
   private tab: Tab = "outputs";
 
   constructor() {
@@ -38,10 +36,9 @@ class Page {
     const panels = h("main");
     this.addTab(bar, panels, "outputs", "Outputs", this.outputs.element);
     this.addTab(bar, panels, "variables", "Variables", this.variables.element);
-    this.addTab(bar, panels, "table", "Table", this.tablePlace);
+    this.addTab(bar, panels, "table", "Table", this.table.element);
     this.addTab(bar, panels, "plots", "Plots", this.plots.element);
     document.body.append(h("nav", {}, bar, this.name, this.kernel, this.createToolBar()), this.note, panels);
-    this.clearTable();
     this.showTab("outputs");
     this.host.listen((message) => this.receive(message));
     document.addEventListener("keydown", (event) => {
@@ -96,7 +93,7 @@ class Page {
     }
     this.variables.setVisible(tab === "variables");
     this.plots.setVisible(tab === "plots");
-    if (tab === "table") this.table?.attached();
+    if (tab === "table") this.table.attached();
   }
 
   private receive(message: ToPanel): void {
@@ -118,7 +115,7 @@ class Page {
       case "variables":
         if (message.uri !== this.store.uri) return;
         this.variables.variablesChanged();
-        this.table?.refresh();
+        this.table.refresh();
         return;
       case "plots":
         if (message.uri === this.store.uri) this.plots.plotsChanged();
@@ -142,7 +139,7 @@ class Page {
     this.outputs.load();
     this.variables.setDocument(this.store.uri);
     this.plots.setDocument(this.store.uri);
-    if (other) this.clearTable();
+    if (other) this.table.clear();
     this.drawKernel();
   }
 
@@ -155,18 +152,8 @@ class Page {
   }
 
   private openTable(path: string[], name: string): void {
-    this.table = new TableView(new KernelTable(this.host, this.store.uri, path), {
-      save: (file, data, encoding) => this.host.save(file.replace("table", name.replace(/\W+/g, "-")), data, encoding),
-    });
-    this.tablePlace.replaceChildren(h("h2", {}, name), this.table.element);
+    this.table.open(this.store.uri, path, name);
     this.showTab("table");
-  }
-
-  private clearTable(): void {
-    this.table = undefined;
-    this.tablePlace.replaceChildren(
-      h("div", { className: "empty" }, "Open a data frame or an array from the variables to show it as a table."),
-    );
   }
 }
 

@@ -51,8 +51,8 @@ export class WindowedList {
   private readonly drawn = new Set<string>();
   /** The row that is kept in place while heights change, until the user scrolls. */
   private target: { id: string; block: Block } | undefined;
-  /** The position of the scroller after it was scrolled to the target. */
-  private settledAt = 0;
+  /** The position and the size of the scroller after it was scrolled to the target. */
+  private settled = { top: 0, height: 0, width: 0 };
   /** True if rows or heights have changed since the last frame. */
   private changed = false;
   private whole = false;
@@ -68,8 +68,8 @@ export class WindowedList {
     this.resized = new ResizeObserver((entries) => this.measure(entries));
     this.resized.observe(scroller);
     scroller.addEventListener("scroll", () => {
-      // Also the browser's own search scrolls for the user. With a change of heights, the browser keeps the place itself.
-      if (!this.changed && Math.abs(scroller.scrollTop - this.settledAt) > 1) this.userMoves();
+      // Also the browser's own search scrolls for the user. After a change of heights, the browser scrolls by itself.
+      if (!this.changed && !this.hasOtherSize() && Math.abs(scroller.scrollTop - this.settled.top) > 1) this.userMoves();
       this.schedule();
       this.source.scrolled(this.byUser);
     }, { passive: true });
@@ -297,6 +297,10 @@ export class WindowedList {
     return row;
   }
 
+  private hasOtherSize(): boolean {
+    return this.scroller.scrollHeight !== this.settled.height || this.scroller.clientWidth !== this.settled.width;
+  }
+
   /** Scroll to the target. Return true if the list was scrolled. */
   private settle(): boolean {
     const row = this.target === undefined ? undefined : this.rows.get(this.target.id);
@@ -315,8 +319,9 @@ export class WindowedList {
     else if (bottom > 0) by = bottom;
     const before = this.scroller.scrollTop;
     if (Math.abs(by) >= 1) this.scroller.scrollTop = before + by;
-    this.settledAt = this.scroller.scrollTop;
-    return this.settledAt !== before;
+    const { scrollTop, scrollHeight, clientWidth } = this.scroller;
+    this.settled = { top: scrollTop, height: scrollHeight, width: clientWidth };
+    return scrollTop !== before;
   }
 }
 

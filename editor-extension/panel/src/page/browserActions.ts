@@ -1,4 +1,4 @@
-/** Actions that the browser does itself: saving, copying and opening addresses. */
+/** Actions that the browser does itself: saving, copying, printing and opening addresses. */
 
 import { h } from "../dom";
 import type { Adapter } from "../host";
@@ -59,6 +59,15 @@ async function copyText(text: string): Promise<void> {
     field.remove();
     if (before instanceof HTMLElement) before.focus({ preventScroll: true });
   }
+}
+
+/** Print all cells, which `drawAll` draws, once their images are decoded. */
+export async function printPage(drawAll: () => void): Promise<void> {
+  drawAll();
+  const images = [...document.querySelectorAll<HTMLImageElement>(".cells img")];
+  // An image that cannot be decoded is printed as broken, as it is shown.
+  await Promise.allSettled(images.map((image) => image.decode()));
+  window.print();
 }
 
 function openAddress(given: string): void {

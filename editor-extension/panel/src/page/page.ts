@@ -9,6 +9,7 @@ import "katex/dist/katex.min.css";
 import "../styles/theme.css";
 import "../styles/outputs.css";
 import "../styles/panel.css";
+import "../styles/plots.css";
 import "../styles/page.css";
 
 import { CellStore } from "../cellStore";
@@ -17,10 +18,10 @@ import { Host } from "../host";
 import { describeKernel } from "../kernelState";
 import type { FromPanel, PanelCommand, ShownDocument, ToPanel } from "../messages";
 import { OutputsView } from "../outputs/outputsView";
-import { KernelTable } from "../tables/tableSource";
-import { TableView } from "../tables/tableView";
+import { PlotsView } from "../plots/plotsView";
+import { TablePlace } from "../tables/tablePlace";
 import { VariablesView } from "../variables/variablesView";
-import { withBrowserActions } from "./browserActions";
+import { printPage, withBrowserActions } from "./browserActions";
 import { documentTitle, fragmentOf, pathOfFragment, pathOfUri, queueWords } from "./documentWords";
 import { type Key, listenToKeys } from "./keyboard";
 import { Notices } from "./notices";
@@ -53,14 +54,14 @@ class Page {
     isActive: () => this.socket.state === "open" && this.sessionsVisible(),
     choose: (path) => this.choose(path),
   });
+  private readonly table = new TablePlace(this.host);
+  private readonly plots = new PlotsView(this.host);
   private readonly variables = new VariablesView(this.host, { openTable: (path, name) => this.openTable(path, name) });
-  private readonly tablePlace = h("div", { className: "table-place" });
   private readonly side: SidePanel = new SidePanel(this.sideViews(), (name) => this.sideChanged(name));
   private readonly name = h("h1", { className: "document-name" });
   private readonly kernel = h("span", { className: "kernel", aria: { live: "polite" } });
   private readonly queue = h("span", { className: "queue" });
   private readonly tools = this.createTools();
-  private table: TableView | undefined;
   private readonly openHelp: () => void;
 
   constructor() {
@@ -79,7 +80,6 @@ class Page {
     const body = h("div", { className: "page-body" }, h("nav", { className: "page-sessions", aria: { label: "Sessions" } }, this.sessions.element), shade, h("main", {}, this.outputs.element), this.side.element);
     document.body.classList.add("page");
     document.body.append(head, this.notices.element, body);
-    this.clearTable();
     this.outputs.follow(this.preferences.follow);
     this.sources.showAll(this.preferences.code);
     this.applyTheme();
@@ -160,7 +160,10 @@ class Page {
       case "variables":
         if (message.uri !== uri) return;
         this.variables.variablesChanged();
-        this.table?.refresh();
+        this.table.refresh();
+        return;
+      case "plots":
+        if (message.uri === uri) this.plots.plotsChanged();
         return;
       case "show":
         if (message.tab !== "outputs") this.side.show(message.tab);
@@ -229,7 +232,7 @@ class Page {
     if (other) this.sources.clear();
     this.store.load(shown.cells);
     this.path = pathOfUri(shown.uri);
-    if (pathOfFragment(window.location.hash) !== this.path) window.history.replaceState(null, "", fragmentOf(this.path));
+    if (window.location.hash !== fragmentOf(this.path)) window.history.replaceState(null, "", fragmentOf(this.path));
     this.name.textContent = shown.name;
     this.name.title = this.path;
     this.drawDocument(other);
@@ -250,7 +253,8 @@ class Page {
     this.outputs.load();
     this.sessions.setCurrent(this.store.uri);
     this.variables.setDocument(this.store.uri);
-    if (other) this.clearTable();
+    this.plots.setDocument(this.store.uri);
+    if (other) this.table.clear();
     this.drawState();
     void this.sessions.refresh();
   }
@@ -268,26 +272,19 @@ class Page {
 
   // --- views and tools --------------------------------------------------------------------------------
 
-  /** The views next to the document. Further views have their place here. */
+  /** The views next to the document. */
   private sideViews(): SideView[] {
-    const variables = this.variables;
+    const { variables, plots } = this;
     return [
       { name: "variables", label: "Variables", element: variables.element, setVisible: (visible) => variables.setVisible(visible) },
-      { name: "table", label: "Table", element: this.tablePlace, setVisible: (visible) => visible && this.table?.attached() },
+      { name: "table", label: "Table", element: this.table.element, setVisible: (visible) => visible && this.table.attached() },
+      { name: "plots", label: "Plots", element: plots.element, setVisible: (visible) => plots.setVisible(visible) },
     ];
   }
 
   private openTable(path: string[], name: string): void {
-    this.table = new TableView(new KernelTable(this.host, this.store.uri, path), {
-      save: (file, data, encoding) => this.host.save(file.replace("table", name.replace(/\W+/g, "-")), data, encoding),
-    });
-    this.tablePlace.replaceChildren(h("h2", {}, name), this.table.element);
+    this.table.open(this.store.uri, path, name);
     this.side.show("table");
-  }
-
-  private clearTable(): void {
-    this.table = undefined;
-    this.tablePlace.replaceChildren(h("div", { className: "empty" }, "Open a data frame or an array from the variables to show it as a table."));
   }
 
   private createTools(): ToolBar {
@@ -302,7 +299,7 @@ class Page {
       ["follow", "follow", "Follow the editor and the running cell", () => this.toggleFollow()],
       ["side", "side", "Variables, tables and plots", () => this.side.toggle()],
       ["theme", "theme", "Light or dark", () => this.nextTheme()],
-      ["print", "print", "Print", () => void this.print()],
+      ["print", "print", "Print", () => void printPage(() => this.outputs.drawAll(true))],
       ["help", "help", "Keys", () => this.openHelp()],
     ]);
   }
@@ -313,15 +310,6 @@ class Page {
     this.tools.setPressed("side", this.side.view !== undefined);
     this.tools.setLabel("theme", `Colours: ${this.preferences.theme === "auto" ? "as the system" : this.preferences.theme}`);
     storePreferences(this.preferences);
-  }
-
-  /** Print all cells, once their images are decoded. */
-  private async print(): Promise<void> {
-    this.outputs.drawAll(true);
-    const images = [...document.querySelectorAll<HTMLImageElement>(".cells img")];
-    // An image that cannot be decoded is printed as broken, as it is shown.
-    await Promise.allSettled(images.map((image) => image.decode()));
-    window.print();
   }
 
   private toggleCode(id: string): void {

@@ -34,7 +34,8 @@ export class Sources {
 
   /** Set the texts of some cells. Texts of cells that no longer exist are forgotten. */
   add(sources: Readonly<Record<string, string>>): void {
-    for (const [id, text] of Object.entries(sources)) this.texts.set(id, text);
+    // The blank lines before the next cell are not shown.
+    for (const [id, text] of Object.entries(sources)) this.texts.set(id, text.trimEnd());
     for (const id of this.texts.keys()) if (this.store.get(id) === undefined) this.texts.delete(id);
   }
 
