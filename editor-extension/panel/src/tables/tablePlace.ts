@@ -1,4 +1,4 @@
-/** The place of the one table of the kernel that is open, and a hint while there is none. */
+/** The place of the open table of the kernel, with a hint while no table is open. */
 
 import { h } from "../dom";
 import type { Host } from "../host";
