@@ -30,7 +30,6 @@ class Batch:
     """The present cells of the document; None if they have not changed."""
     clear_plots: bool = False
     """True if the history of plots is cleared, except the images of runs that still exist."""
-
     widgets: dict[str, bytes | None] = field(default_factory=dict[str, bytes | None])
     """Changed states of widgets as MessagePack, by model; None for a model that is gone."""
     only_widgets: bool = False

@@ -2,8 +2,7 @@
 """The store: a notebook's runs and outputs in one SQLite file, safe across crashes.
 
 Owns every statement that changes the file's tables (schema.py), except those of plots (plots.py);
-rows.py reads them. It must not
-know clients, pacing or kernels.
+rows.py reads them. It must not know clients, pacing or kernels.
 
 The host is the only writer. Other processes may read at the same time (write-ahead log).
 
