@@ -141,11 +141,9 @@ def _size(display: Display, mime: str, content: str) -> tuple[int, int]:
     """Return the natural size: the one in the metadata, as for high resolutions, or the image's."""
     own: Any = display.metadata.get(mime)
     given = cast("dict[str, Any]", own if isinstance(own, dict) else display.metadata)
-    width, height = given.get("width"), given.get("height")
-    if _is_length(width) and _is_length(height):
-        return round(width), round(height)
-    return pixel_size(mime, content) or (0, 0)
+    width, height = _length(given.get("width")), _length(given.get("height"))
+    return (width, height) if width and height else pixel_size(mime, content) or (0, 0)
 
 
-def _is_length(value: object) -> bool:
-    return isinstance(value, int | float) and 0 < value < 1_000_000
+def _length(value: object) -> int:
+    return round(value) if isinstance(value, int | float) and 0 < value < 1_000_000 else 0
