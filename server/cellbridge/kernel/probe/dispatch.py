@@ -32,9 +32,7 @@ def open_dispatcher(shell):
     interval = SharedInterval()
     late = LateParts(shell)
     known = {
-        "table": tables.query,
-        "summary": tables.query,
-        "export": tables.query,
+        **dict.fromkeys(("table", "summary", "export"), tables.query),
         "variables": explorer.list_page,
         "delete": explorer.delete,
         "rename": explorer.rename,
