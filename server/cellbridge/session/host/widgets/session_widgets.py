@@ -49,6 +49,10 @@ def _ignore(_: str) -> None:
     """Ignore a change, as long as nothing shows it."""
 
 
+def _ignore_all() -> None:
+    """Ignore changes, as long as nothing shows them."""
+
+
 class SessionWidgets:
     """The widgets of the present kernel; with no kernel, those of the last one."""
 
@@ -66,7 +70,7 @@ class SessionWidgets:
         self._updates = KernelUpdates()
         self.on_change: Callable[[str], None] = _ignore
         """Called with each model that has changed, before the next call of ``on_changes``."""
-        self.on_changes: Callable[[], None] = bool
+        self.on_changes: Callable[[], None] = _ignore_all
         """Called after changes by a client; those by the kernel come in batches of messages."""
         self._kernel = kernel
         self._running = running
