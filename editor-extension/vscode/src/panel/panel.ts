@@ -127,9 +127,6 @@ class Panel implements vscode.Disposable {
   async showCell({ uri, cell }: CellPlace): Promise<void> {
     await this.show("outputs", uri);
     this.post({ type: "show", tab: "outputs", cell });
-    if (this.ready) {
-      this.post({ type: "cursor", uri, cell });
-    }
   }
 
   async search(): Promise<void> {
