@@ -140,7 +140,9 @@ class Panel implements vscode.Disposable {
     this.view?.dispose();
     this.view = view;
     this.ready = false;
-    view.iconPath = vscode.Uri.joinPath(this.services.context.extensionUri, "media", "cellbridge.svg");
+    const icon = (theme: string) =>
+      vscode.Uri.joinPath(this.services.context.extensionUri, "media", `panel-${theme}.svg`);
+    view.iconPath = { light: icon("light"), dark: icon("dark") };
     view.webview.options = { enableScripts: true, localResourceRoots: [this.folder] };
     view.webview.onDidReceiveMessage((message: FromPanel) => void this.receive(message));
     view.onDidDispose(() => {
