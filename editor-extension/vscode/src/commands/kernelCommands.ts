@@ -4,12 +4,11 @@
  * Owns their registration, and the confirmation before a restart.
  */
 import * as vscode from "vscode";
-import type { Position } from "../protocol.gen";
 import type { Services } from "../services";
 import { extensionSettings } from "../extensionSettings";
 import { reportErrors, activeLocation } from "./activeEditor";
 
-type CommandArgument = { uri?: string; cell?: string } | undefined;
+type CommandArgument = { uri?: string } | undefined;
 
 /** Register the commands. */
 export function registerKernelCommands(services: Services): vscode.Disposable[] {
@@ -44,24 +43,11 @@ export function registerKernelCommands(services: Services): vscode.Disposable[] 
         return argument && services.client.executeCommand("cellbridge.clearOutputs", argument);
       }),
     ),
-    vscode.commands.registerCommand("cellbridge.openInBrowser", (given?: CommandArgument) =>
-      reportErrors(services, async () => {
-        const uri = uriOf(given);
-        const at = typeof given?.cell === "string" ? { cell: given.cell } : positionIn(uri);
-        return uri && services.client.executeCommand("cellbridge.openPage", { uri, ...at });
-      }),
-    ),
   ];
 }
 
 function uriOf(given: CommandArgument): string | undefined {
   return typeof given?.uri === "string" ? given.uri : activeLocation()?.uri;
-}
-
-/** Return the position of the cursor, if it is in this script. */
-function positionIn(uri: string | undefined): { position?: Position } {
-  const at = activeLocation();
-  return at?.uri === uri && at !== undefined ? { position: at.position } : {};
 }
 
 /** Return true if a restart loses no running cell, or if the user confirms it. */

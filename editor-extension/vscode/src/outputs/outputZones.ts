@@ -23,7 +23,7 @@ const DRAW_INTERVAL = 200;
 const ZONE_LIMIT = 40;
 
 /** The command that opens a script's session in a browser. */
-const OPEN_BROWSER = "cellbridge.openInBrowser";
+const OPEN_BROWSER = "cellbridge.openPage";
 
 interface Zone {
   thread: vscode.CommentThread;
