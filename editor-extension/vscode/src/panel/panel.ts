@@ -247,12 +247,13 @@ class Panel implements vscode.Disposable {
   }
 
   private async answerRequest({ id, method, params }: FromPanel & { type: "request" }): Promise<void> {
-    if (!REQUESTS.includes(method)) {
+    const allowed = REQUESTS.find((one) => one === method);
+    if (allowed === undefined) {
       return;
     }
     try {
-      const given = params as Requests[typeof method]["params"];
-      const result = await this.services.client.request(method, given);
+      const given = params as Requests[typeof allowed]["params"];
+      const result = await this.services.client.request(allowed, given);
       this.post({ type: "answer", id, result });
     } catch (error) {
       this.post({ type: "answer", id, error: error instanceof Error ? error.message : String(error) });
