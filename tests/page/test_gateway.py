@@ -52,7 +52,7 @@ async def test_a_tab_shows_a_script_runs_its_cells_and_answers_input(
         await tab.choose(shown)
         assert [cell["title"] for cell in tab.cells.values()] == ["one", "", "two", "three"]
         assert [*tab.sources.values()][:3] == [
-            'print("hello", flush=True)\nnumber = 6 * 7\n', "# A title", "number\n",
+            'print("hello", flush=True)\nnumber = 6 * 7', "# A title", "number",
         ]  # fmt: skip
         await tab.run(0)
         assert tab.text(0) == "hello\n"
@@ -112,7 +112,7 @@ async def test_a_change_of_the_file_reaches_the_tab(browser: Browser, shown: Pat
         ids = [*tab.cells]
         write(shown, TEXT.replace("6 * 7", "6 * 8"))
         news = await tab.of_type("code")
-        assert news["sources"] == {ids[0]: 'print("hello", flush=True)\nnumber = 6 * 8\n'}
+        assert news["sources"] == {ids[0]: 'print("hello", flush=True)\nnumber = 6 * 8'}
         write(shown, "# %% zero\n1\n" + TEXT)
         await tab.of_type("document")
         await tab.of_type("code")

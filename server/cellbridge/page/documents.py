@@ -230,8 +230,9 @@ def _absolute(path: str) -> Path:
 
 
 def _sources(notebook: Notebook) -> dict[str, str]:
+    """Return the source of each cell by its id, without blank lines at the end."""
     return {
-        id_: cell.body if cell.kind is CellKind.CODE else cell.source
+        id_: (cell.body if cell.kind is CellKind.CODE else cell.source).rstrip()
         for id_, cell in zip(notebook.ids, notebook.cells, strict=True)
     }
 

@@ -180,6 +180,7 @@ class WebServer:
     async def _page(self, request: web.Request) -> web.StreamResponse:
         text = (
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Cellbridge</title>'
+            '<link rel="icon" href="data:,">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             '<link rel="stylesheet" href="/page.css"></head>'
             '<body><script type="module" src="/page.js"></script></body></html>'
