@@ -45,7 +45,7 @@ export async function buildReport(folder, frameHash, shared) {
     ...options,
     entryPoints: { report: "src/report/report.ts" },
     outdir: folder,
-    plugins: [...(common.plugins ?? []), separate],
+    plugins: [separate, ...(common.plugins ?? [])],
   });
   for (const [name, path] of libraries) {
     await build({ ...options, entryPoints: { [name]: path }, globalName: `${PARTS}.${name}`, outdir: join(folder, "parts") });

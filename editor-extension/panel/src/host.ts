@@ -101,7 +101,7 @@ export function findAdapter(): Adapter {
   return { post: (message) => window.parent.postMessage(message, window.origin), listen };
 }
 
-const TYPES = new Set(["document", "cells", "kernel", "cursor", "variables", "plots", "show", "search", "answer"]);
+const TYPES = new Set(["document", "cells", "kernel", "cursor", "variables", "widgets", "plots", "show", "search", "answer"]);
 
 function isMessage(data: unknown): data is ToPanel {
   return typeof data === "object" && data !== null && "type" in data && TYPES.has(String(data.type));

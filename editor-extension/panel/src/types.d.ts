@@ -16,3 +16,8 @@ declare module "*.png" {
   const address: string;
   export default address;
 }
+declare module "cellbridge:widgetFrame" {
+  /** The program of a widget's frame, a classic script. */
+  export const program: string;
+  export const style: string;
+}

@@ -18,7 +18,7 @@ buildSync({
   format: "esm",
   outExtension: { ".js": ".mjs" },
   // The large libraries are loaded by a browser only.
-  external: ["./*Library", "./bokehWidgets"],
+  external: ["./*Library", "./bokehWidgets", "cellbridge:*"],
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   loader: { ".inline.js": "text" },
   logLevel: "warning",

@@ -13,6 +13,7 @@ import type { DrawnOutput, OutputContext } from "../render/types";
 import { formatDuration } from "../render/mimeValues";
 import { authorOf, type ShownCell } from "../cellStore";
 import { IN_SOURCE } from "./search";
+import { widgetSessionOf } from "../widgets/widgetSession";
 
 interface DrawnSlot {
   output: Output;
@@ -189,6 +190,7 @@ export class CellView {
       save: (name, data, encoding) => host.save(name, data, encoding),
       fetch: (mime) => this.fetch(at, mime),
       drawn: () => this.context.drawn(),
+      widgets: () => widgetSessionOf(host, this.context.uri()),
     };
   }
 

@@ -153,7 +153,7 @@ function frameStyle(scheme: string): string {
 }
 
 /** The frames on the page, with a listener for the messages of each. */
-const frames = new Map<HTMLIFrameElement, (data: unknown) => void>();
+const frames = new Map<HTMLIFrameElement, (data: unknown, ports: readonly MessagePort[]) => void>();
 
 /** True once the messages are isolated. */
 let isolated = false;
@@ -179,7 +179,7 @@ function isolateMessages(): void {
     for (const [frame, hear] of frames) {
       // The window of the output is the only one in the outer frame. It throws if it does not exist yet.
       const outer = frame.contentWindow;
-      if (outer?.length === 1 && event.source === outer[0]) hear(contentOf(event));
+      if (outer?.length === 1 && event.source === outer[0]) hear(contentOf(event), event.ports);
     }
   });
 }
@@ -194,8 +194,8 @@ function isFromOutput(event: MessageEvent): boolean {
   return [...frames.keys()].some((frame) => around.has(frame.contentWindow));
 }
 
-/** Draw HTML in a frame that is as high as its content. */
-export function drawSandboxed(parts: HtmlParts, around: OutputContext): DrawnOutput {
+/** Draw HTML in a frame that is as high as its content. `connect` gets the ports that its scripts send. */
+export function drawSandboxed(parts: HtmlParts, around: OutputContext, connect?: (port: MessagePort) => void): DrawnOutput {
   const frame = document.createElement("iframe");
   frame.className = "sandbox";
   frame.title = "Output of the cell";
@@ -204,7 +204,8 @@ export function drawSandboxed(parts: HtmlParts, around: OutputContext): DrawnOut
   frame.setAttribute("referrerpolicy", "no-referrer");
   const offers = h("div", { className: "offers" });
   isolateMessages();
-  frames.set(frame, (data) => {
+  frames.set(frame, (data, ports) => {
+    for (const port of ports) connect?.(port);
     const { height, open, save } = (data ?? {}) as { height?: unknown; open?: unknown; save?: unknown };
     if (typeof height === "number") frame.style.height = `${Math.min(MAX_HEIGHT, Math.max(1, height))}px`;
     const url = typeof open === "string" ? webAddress(open) : undefined;

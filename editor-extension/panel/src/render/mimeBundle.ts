@@ -17,6 +17,7 @@ import { jsonRenderer } from "./json";
 import { latexRenderer, markdownRenderer } from "./markdown";
 import type { DrawnOutput, Renderer, OutputContext } from "./types";
 import { formatSize, textOf } from "./mimeValues";
+import { modelOf, WIDGET_VIEW, widgetRenderer } from "../widgets/widgetView";
 
 /** Larger parts are fetched only when the user requests it, in bytes. */
 const FETCH_LIMIT = 20_000_000;
@@ -42,6 +43,7 @@ const HIDDEN = (): DrawnOutput => ({ element: h("div", { hidden: true }) });
 
 /** Best first. */
 const RENDERERS: readonly (readonly [RegExp, Renderer])[] = [
+  [/^application\/vnd\.jupyter\.widget-view\+json$/, widgetRenderer],
   [/^application\/vnd\.plotly\.v1\+json$/, plotlyRenderer],
   [/^application\/vnd\.vegalite\.v\d+(\.\d+)*[+.]json$/, vegaRenderer],
   [/^application\/vnd\.vega\.v\d+(\.\d+)*[+.]json$/, vegaRenderer],
@@ -73,7 +75,8 @@ export function sortMimes(mimes: Iterable<string>): string[] {
 }
 
 /** Draw a bundle by its best type, with a list of the other types. */
-export function drawBundle(output: RichOutput, around: OutputContext): DrawnOutput {
+export function drawBundle(first: RichOutput, around: OutputContext): DrawnOutput {
+  let output = first;
   const omitted = output.omitted ?? {};
   const mimes = sortMimes(new Set([...Object.keys(output.data), ...Object.keys(omitted)]));
   const body = h("div", { className: "bundle" });
@@ -120,6 +123,15 @@ export function drawBundle(output: RichOutput, around: OutputContext): DrawnOutp
     attached: () => {
       attached = true;
       drawn?.attached?.();
+    },
+    update: (later) => {
+      // The text of a widget changes with its value, and must not draw it again.
+      if (later.kind === "stream" || later.kind === "error" || mimes[current] !== WIDGET_VIEW) return false;
+      const types = Object.keys(later.data);
+      if (types.length !== mimes.length || types.some((mime) => !mimes.includes(mime))) return false;
+      if (modelOf(output.data[WIDGET_VIEW]) !== modelOf(later.data[WIDGET_VIEW])) return false;
+      output = later;
+      return true;
     },
     reveal: (line) => drawn?.reveal?.(line),
     dispose: () => {

@@ -1,6 +1,7 @@
 /** The interfaces between renderers and the page. */
 
 import type { Output, Range } from "../protocol";
+import type { WidgetSession } from "../widgets/widgetSession";
 
 /** The services of the page for a drawn output. */
 export interface OutputContext {
@@ -11,6 +12,8 @@ export interface OutputContext {
   fetch(mime: string): Promise<unknown>;
   /** Called after the drawn content has changed, for example by scrolling. */
   drawn(): void;
+  /** Return the widgets of the document; undefined where there are none, such as in a report. */
+  widgets?(): WidgetSession;
 }
 
 /** An output in the page. */
