@@ -8,6 +8,7 @@
  */
 import * as vscode from "vscode";
 import type { ShownCell } from "../../../panel/src/cellStore";
+import { modelOf, WIDGET_VIEW } from "../../../panel/src/widgets/widgetViewContent";
 import type { Output, Run } from "../protocol.gen";
 import { toCellOutput } from "./outputConversion";
 import type { OutputMetadata } from "./notebookTypes";
@@ -229,6 +230,15 @@ function appendedText(before: Output, now: Output): string | undefined {
   return now.text.startsWith(before.text) ? now.text.slice(before.text.length) : undefined;
 }
 
+/** Return true if both outputs show one widget. Only its text has changed, and drawing it again would disturb the user. */
+function showSameWidget(before: Output, now: Output): boolean {
+  if (before.kind === "stream" || before.kind === "error" || now.kind === "stream" || now.kind === "error") {
+    return false;
+  }
+  const model = modelOf(now.data[WIDGET_VIEW]);
+  return model !== undefined && model === modelOf(before.data[WIDGET_VIEW]);
+}
+
 /** Edit the changed outputs of an execution. New text is appended, because drawing a long text again is slow. */
 function editOutputs(
   shown: ShownRun,
@@ -244,6 +254,9 @@ function editOutputs(
     const before = shown.outputs[at];
     const known = shown.drawn[at];
     if (before === output) {
+      return [];
+    }
+    if (before !== undefined && known !== undefined && showSameWidget(before, output)) {
       return [];
     }
     const made = toCellOutput(output, run);

@@ -16,6 +16,7 @@ import { NotebookDiagnostics } from "./diagnostics";
 import { NotebookSerializer } from "./serializer";
 import { isOurs, SCRIPT_TYPE, NOTEBOOK_TYPES } from "./notebookTypes";
 import { NotebookSync } from "./notebookSync";
+import { WidgetMessages } from "./widgetMessages";
 
 /** The open notebooks. */
 export class Notebooks implements vscode.Disposable {
@@ -53,6 +54,7 @@ export class Notebooks implements vscode.Disposable {
       }),
     );
     const messaging = vscode.notebooks.createRendererMessaging("cellbridge-renderer");
+    const widgets = new WidgetMessages(client, messaging, (notebook) => this.synced.get(notebook));
     return [
       this,
       this.movedEmitter,
@@ -73,9 +75,10 @@ export class Notebooks implements vscode.Disposable {
           for (const sync of this.synced.values()) {
             void sync.resend();
           }
+          widgets.refresh(vscode.window.visibleNotebookEditors);
         }
       }),
-      messaging.onDidReceiveMessage(({ editor, message }) => handleOutputRequest(message as FromPanel, editor.notebook.uri)),
+      ...this.registerMessages(messaging, widgets),
       vscode.workspace.onDidOpenNotebookDocument((notebook) => {
         this.opened(notebook);
       }),
@@ -87,8 +90,27 @@ export class Notebooks implements vscode.Disposable {
       }),
       vscode.window.onDidChangeVisibleNotebookEditors((editors) => {
         this.selectController(editors);
+        // An editor that was hidden has missed changes.
+        widgets.refresh(editors);
       }),
       this.adoptOpenNotebooks(),
+    ];
+  }
+
+  /** Register the messages of the page in which VS Code draws outputs. */
+  private registerMessages(messaging: vscode.NotebookRendererMessaging, widgets: WidgetMessages): vscode.Disposable[] {
+    this.services.client.onNotification("cellbridge/widgetsChanged", (params) => {
+      const sync = this.notebookOf(params.uri);
+      if (sync !== undefined) {
+        widgets.forward(sync.notebook, params);
+      }
+    });
+    return [
+      messaging.onDidReceiveMessage(({ editor, message }) => {
+        if (!widgets.receive(editor, message)) {
+          void handleOutputRequest(message as FromPanel, editor.notebook.uri);
+        }
+      }),
     ];
   }
 

@@ -77,6 +77,12 @@ class Panel implements vscode.Disposable {
         this.post({ type: "variables", uri: script.uri.toString() });
       }
     });
+    client.onNotification("cellbridge/widgetsChanged", (params) => {
+      const script = this.shownScript(params.uri);
+      if (script !== undefined) {
+        this.post({ type: "widgets", params: { ...params, uri: script.uri.toString() } });
+      }
+    });
     client.onNotification("cellbridge/plotsChanged", ({ uri }) => {
       const script = this.shownScript(uri);
       if (script !== undefined) {
