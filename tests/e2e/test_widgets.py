@@ -74,7 +74,7 @@ async def hint(page: Page, line: int) -> str:
     return next((text for at, text in await page.editor.hint_texts(page.uri) if at == line), "")
 
 
-async def test_text_of_widgets_lives(page: Page, flag: Any) -> None:
+async def check_text(page: Page, flag: Any) -> None:
     running = asyncio.create_task(page.run_at(0))
 
     bar = "bar: 50% 2/4"
@@ -96,7 +96,7 @@ async def test_text_of_widgets_lives(page: Page, flag: Any) -> None:
     assert "Open widgets in browser" not in titles
 
 
-async def test_models_are_sent_and_changed(page: Page, changes: list[p.WidgetMessage]) -> None:
+async def check_models(page: Page, changes: list[p.WidgetMessage]) -> None:
     assert changes == []
     found = await ask(page, "widgets")
     models = {one.state.get("_model_name"): one for one in found.models}
@@ -116,7 +116,7 @@ async def test_models_are_sent_and_changed(page: Page, changes: list[p.WidgetMes
         await ask(page, "widgetSend", messages=[wrong])
 
 
-async def test_modules_come_from_the_environment_of_the_kernel(page: Page) -> None:
+async def check_modules(page: Page) -> None:
     entry = await ask(page, "widgetModule", module="bqplot", version="^0.6")
     assert (entry.format, entry.mime, entry.version[:2]) == ("amd", "text/javascript", "0.")
     assert b"define(" in base64.b64decode(entry.data)
@@ -126,7 +126,7 @@ async def test_modules_come_from_the_environment_of_the_kernel(page: Page) -> No
         await ask(page, "widgetModule", module="bqplot", version="", path="../../../pyvenv.cfg")
 
 
-async def test_widgets_stay_after_the_kernel(page: Page) -> None:
+async def check_after_the_kernel(page: Page) -> None:
     before = await ask(page, "widgets")
     await page.run("shutdown")
     after = await ask(page, "widgets")
@@ -134,3 +134,10 @@ async def test_widgets_stay_after_the_kernel(page: Page) -> None:
     change = {"kind": "update", "model": before.models[0].model, "state": {"value": 1}}
     with pytest.raises(JsonRpcException, match="No kernel runs"):
         await ask(page, "widgetSend", messages=[change])
+
+
+async def test_widgets_of_a_document(page: Page, flag: Any, changes: list[p.WidgetMessage]) -> None:
+    await check_text(page, flag)
+    await check_models(page, changes)
+    await check_modules(page)
+    await check_after_the_kernel(page)
