@@ -153,8 +153,7 @@ class Notebook(KernelRequests):
         return cells
 
     def _take(self, version: int, roster: Roster) -> None:
-        before, self._roster = self._roster, roster
-        self.version = version
+        before, self._roster, self.version = self._roster, roster, version
         self.debugging.text_changed()
         self.sharing.text_changed()
         edited = changed_cells(before.ids, before.cells, self.ids, self.cells)
