@@ -254,12 +254,9 @@ class Kernel(CodeQueries):
         Raises:
             KernelGone: the kernel has no process.
         """
-        return self._alive().channels.send(
-            "shell",
-            message.msg_type,
-            message.content,
-            metadata=message.metadata,
-            buffers=message.buffers,
+        channels = self._alive().channels
+        return channels.send_comm(
+            message.msg_type, message.content, message.metadata, message.buffers
         )
 
     async def comms(self, timeout: float) -> list[str] | None:  # noqa: ASYNC109 - the interface's word

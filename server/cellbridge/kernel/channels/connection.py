@@ -147,13 +147,25 @@ class Channels:
         content: dict[str, Any],
         *,
         metadata: dict[str, Any] | None = None,
-        buffers: Sequence[bytes] = (),
         mark: str = "",
     ) -> str:
         """Send a request and return its id, which ends in ``mark``."""
         msg_id = self._next_id() + mark
         frames = self._framer.encode(msg_type, msg_id, content, metadata=metadata)
-        self._threads[channel].send([*frames, *buffers])
+        self._threads[channel].send(frames)
+        return msg_id
+
+    def send_comm(
+        self,
+        msg_type: str,
+        content: dict[str, Any],
+        metadata: dict[str, Any],
+        buffers: Sequence[bytes],
+    ) -> str:
+        """Send a comm message with its buffers on the shell channel, and return its id."""
+        msg_id = self._next_id()
+        frames = self._framer.encode(msg_type, msg_id, content, metadata=metadata)
+        self._threads["shell"].send([*frames, *buffers])
         return msg_id
 
     def answer(self, request: dict[str, Any], text: str) -> None:

@@ -183,12 +183,8 @@ def _cell_commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> l
         commands += run_by_line_commands(notebook, cell)
     if selected.start != selected.end:
         offer_run("Run selection", "runSelection", {"uri": uri, "range": _range_as_json(selected)})
-    if view.outputs:
-        offer("Open output", "openOutput", cell)
-        if any(isinstance(output, Display) and output.widget for output in view.outputs):
-            offer("Open widgets in browser", "openPage", cell)
-        for which, part in _viewable_outputs(view):
-            offer(f"Open {part_label(part)}", "openOutput", {**cell, "output": which})
+    for title, command, more in _output_commands(view):
+        offer(title, command, {**cell, **more})
     if view.index > 0:
         offer_run("Run cells above", "runAbove", cell)
     offer_run("Run cell and all below", "runBelow", cell)
@@ -204,6 +200,17 @@ def _cell_commands(notebook: Notebook, view: CellView, selected: lsp.Range) -> l
     offer("Shut down kernel", "shutdown", {"uri": uri})
     offer("Show kernel details", "showKernelDetails", {"uri": uri})
     return commands
+
+
+def _output_commands(view: CellView) -> Iterator[tuple[str, str, dict[str, object]]]:
+    """Yield the title, the command and further arguments of the actions on a cell's outputs."""
+    if not view.outputs:
+        return
+    yield "Open output", "openOutput", {}
+    if any(isinstance(output, Display) and output.widget for output in view.outputs):
+        yield "Open widgets in browser", "openPage", {}
+    for which, part in _viewable_outputs(view):
+        yield f"Open {part_label(part)}", "openOutput", {"output": which}
 
 
 def _force_stop_commands(notebook: Notebook) -> Iterator[lsp.Command]:

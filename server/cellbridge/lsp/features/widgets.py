@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cellbridge.lsp import protocol as p
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.errors import ArgumentError
+from cellbridge.lsp.widget_views import from_protocol, to_protocol
 from cellbridge.workspace.notebook import Notebook
 
 if TYPE_CHECKING:
@@ -76,31 +75,3 @@ async def _interpreter(notebook: Notebook) -> str:
         return notebook.kernel.python
     chosen = (await notebook.kernel_choice()).id or ""
     return chosen if chosen.startswith("/") else ""
-
-
-def to_protocol(message: WidgetMessage) -> p.WidgetMessage:
-    """Return a message of a model as the client receives it."""
-    parts = [
-        p.WidgetBuffer(list(part.path), base64.b64encode(part.data).decode())
-        for part in message.buffers
-    ]
-    return p.WidgetMessage(message.kind, message.model, message.state, message.content, parts)
-
-
-def from_protocol(message: p.WidgetMessage) -> WidgetMessage:
-    """Return a message of a client.
-
-    Raises:
-        ArgumentError: a buffer is not base64.
-    """
-    from cellbridge.core.widgets.messages import Buffer, WidgetMessage  # noqa: PLC0415 (on demand)
-
-    try:
-        parts = [
-            Buffer(tuple(part.path), base64.b64decode(part.data, validate=True))
-            for part in message.buffers
-        ]
-    except (binascii.Error, ValueError) as error:
-        raise ArgumentError("A buffer of a widget is not valid base64.") from error
-    state: dict[str, Any] = message.state
-    return WidgetMessage(message.kind, message.model, state, message.content, parts)

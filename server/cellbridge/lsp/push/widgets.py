@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from cellbridge.core.packed_values import pack
 from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.lsp.context import Context
-from cellbridge.lsp.features.widgets import to_protocol
 from cellbridge.lsp.protocol import WidgetsChangedParams
 from cellbridge.lsp.push.latest_task import LatestTask
+from cellbridge.lsp.widget_views import to_protocol
 from cellbridge.workspace.notebook import Notebook
 
 PART_LIMIT = 4 * 1024 * 1024
