@@ -12,7 +12,7 @@ export interface OutputContext {
   fetch(mime: string): Promise<unknown>;
   /** Called after the drawn content has changed, for example by scrolling. */
   drawn(): void;
-  /** Return the widgets of the document; undefined where there are none, such as in a report. */
+  /** Return the widgets of the document. A report has none, so it does not define this. */
   widgets?(): WidgetSession;
 }
 
