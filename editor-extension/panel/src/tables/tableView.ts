@@ -117,7 +117,12 @@ export class TableView {
     this.filters.setColumns(columns, result.firstColumn, operations.includes("filter"));
     this.tools.classList.toggle("no-export", !operations.includes("export"));
     this.drawColumnsPager(totalColumns, columns.length);
-    const labels = columns.map((column, at) => this.columnHead(column, at + this.firstColumn, result));
+    const labels = columns.map((column, at) => {
+      const label = this.columnHead(column, at + this.firstColumn, result);
+      // The name of a column of numbers is above the numbers.
+      label.classList.toggle("number", areNumbers(result.rows.map((row) => row[at] ?? "")));
+      return label;
+    });
     const widths = columns.map((column, at) => columnWidth(column, result.rows.map((row) => row[at] ?? "")));
     const index = Math.max(2, ...result.index.map((label) => label.length)) + 2;
     const group = h("colgroup", {}, ...[index, ...widths].map((width) => {
@@ -251,6 +256,12 @@ function createSpacer(height: number): HTMLElement {
   row.style.height = `${height}px`;
   row.setAttribute("aria-hidden", "true");
   return row;
+}
+
+/** Return true for a column of numbers, with at least one. */
+function areNumbers(values: string[]): boolean {
+  const present = values.filter((value) => !isMissing(value));
+  return present.length > 0 && present.every((value) => parseNumber(value) !== undefined);
 }
 
 function columnWidth(column: TableColumn, values: readonly string[]): number {
