@@ -13,7 +13,7 @@ SCRIPT = """\
 # %% Amount
 import ipywidgets, anywidget, traitlets
 class Counter(anywidget.AnyWidget):
-    _esm = "export default { render({ model, el }) { el.textContent = 'count ' + model.get('n'); } }"
+    _esm = "export default { render({ model, el }) { el.append('count ' + model.get('n')); } }"
     n = traitlets.Int(4).tag(sync=True)
 slider = ipywidgets.IntSlider(value=7)
 ipywidgets.VBox([slider, Counter()])

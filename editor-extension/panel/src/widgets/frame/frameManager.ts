@@ -142,7 +142,7 @@ export class FrameManager extends ManagerBase {
       attribute(model, "_view_name"), attribute(model, "_view_module"), attribute(model, "_view_module_version"),
     )) as typeof base.WidgetView;
     const view = new View({ model, options: this.viewOptions(options) });
-    view.listenTo(model, "destroy", () => view.remove());
+    view.listenTo(model, "destroy", () => void view.remove());
     await view.render();
     return view;
   }
@@ -165,7 +165,7 @@ export class FrameManager extends ManagerBase {
     try {
       const Model = (await this.loadClass(name, module, options.model_module_version)) as typeof base.WidgetModel;
       const attributes: unknown = await Model._deserialize_state(state as never, this);
-      model = new Model(attributes as object, own);
+      model = new Model(attributes, own);
     } catch (error) {
       console.error(error);
       model = new FailedModel({ error, what: name }, own);
