@@ -181,3 +181,25 @@ async def test_closed_missing_and_reset(browser: WidgetBrowser, page: WidgetPage
     await cell.scroll_into_view_if_needed()
     await expect(cell.get_by_text("The kernel was restarted").first).to_be_visible()
     assert not page.errors
+
+
+async def test_formulas_and_charts_in_outputs(browser: WidgetBrowser, page: WidgetPage) -> None:
+    await browser.show(
+        "Formulas",
+        """
+plot = w.Output()
+bars = {"data": [{"type": "bar", "y": [1, 3]}], "layout": {"height": 200}}
+line = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a"}}}
+with plot:
+    display({"application/vnd.plotly.v1+json": bars}, raw=True)
+    display({"application/vnd.vegalite.v5+json": line}, raw=True)
+display(w.VBox([w.Label("Area $a^2$, cost 5$"), plot]))
+""",
+    )
+    widget = await page.widget("Formulas")
+    label = widget.locator(".widget-label")
+    await expect(label.locator("math")).to_be_visible()
+    await expect(label).to_contain_text("cost 5$")
+    charts = widget.locator(".html-output")
+    await expect(charts.nth(0).locator(".bars path").first).to_be_attached()
+    await expect(charts.nth(1).locator("svg.marks, canvas.marks, .marks").first).to_be_attached()

@@ -82,10 +82,32 @@ export function renderMarkdown(text: string, around: Pick<OutputContext, "open">
   });
   const element = h("div", { className: "markdown" }, clean);
   linkImages(element);
+  placeFormulas(element, formulas);
+  openLinksOutside(element, around);
+  return element;
+}
+
+/** Draw the formulas in the text of an element. */
+export function typeset(element: HTMLElement): void {
+  for (const node of textNodes(element)) {
+    const { text, formulas } = extractFormulas(node.data);
+    if (formulas.length === 0) continue;
+    const drawn = h("span", {}, text);
+    placeFormulas(drawn, formulas);
+    node.replaceWith(drawn);
+  }
+}
+
+function textNodes(element: HTMLElement): Text[] {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const texts: Text[] = [];
   while (walker.nextNode()) if (walker.currentNode instanceof Text) texts.push(walker.currentNode);
-  for (const node of texts) {
+  return texts;
+}
+
+/** Draw formulas in the places that `extractFormulas` has left for them. */
+function placeFormulas(element: HTMLElement, formulas: ReturnType<typeof extractFormulas>["formulas"]): void {
+  for (const node of textNodes(element)) {
     const pieces = node.data.split(/\uE000(\d+)\uE001/);
     if (pieces.length === 1) continue;
     node.replaceWith(
@@ -95,8 +117,6 @@ export function renderMarkdown(text: string, around: Pick<OutputContext, "open">
       }),
     );
   }
-  openLinksOutside(element, around);
-  return element;
 }
 
 /** Open links in the browser instead of the page. */

@@ -14,6 +14,8 @@ import type { DrawnOutput, Renderer } from "../../render/types";
 type FetchLibrary = (name: string) => Promise<string[]>;
 
 let fetchLibrary: FetchLibrary = () => Promise.resolve([]);
+/** The scripts of one output after those of another: charts find their place by an id that all have. */
+let running = Promise.resolve();
 const loaded = new Map<string, Promise<void>>();
 
 /** Set the source of the libraries that outputs use. */
@@ -38,7 +40,7 @@ export function drawSandboxed({ html, scripts, libraries }: HtmlParts): DrawnOut
   return {
     element,
     attached: () => {
-      run().catch((error: unknown) => {
+      running = running.then(run).catch((error: unknown) => {
         element.append(h("div", { className: "cellbridge-note" }, `A script of this output failed: ${error instanceof Error ? error.message : String(error)}`));
       });
     },

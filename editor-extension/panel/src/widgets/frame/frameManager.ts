@@ -10,6 +10,7 @@ import { ManagerBase } from "@jupyter-widgets/base-manager";
 import { MessageLoop } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
 
+import { typeset } from "../../render/markdown";
 import { bytesOf } from "../binaryValues";
 import type { ModelState, ToFrame } from "../frameMessages";
 import type { ModuleLoader } from "./moduleLoader";
@@ -76,6 +77,8 @@ function toPlain(value: unknown): unknown {
 }
 
 export class FrameManager extends ManagerBase {
+  /** The controls draw formulas in their texts by it, under this name. */
+  readonly _rendermime = { latexTypesetter: { typeset } };
   private readonly comms = new Map<string, FrameComm>();
   /** Models that views wait for, until the page sends them or answers that they do not exist. */
   private readonly waiting = new Map<string, { promise: Promise<void>; settle(): void }>();
