@@ -35,10 +35,12 @@ FILES = {
 
 
 @contextmanager
-def running_page(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run the page's process with the files in a folder, which are written there."""
-    write_files(folder)
-    environment = {**os.environ, "CELLBRIDGE_PAGE_ASSETS": str(folder)}
+def running_page(folder: Path | None) -> Iterator[subprocess.Popen[str]]:
+    """Run the page's process with the stand-in, written to a folder, or with the built files."""
+    environment = {**os.environ}
+    if folder is not None:
+        write_files(folder)
+        environment["CELLBRIDGE_PAGE_ASSETS"] = str(folder)
     # The first process forks the page and ends; the page writes one line, and releases the pipe.
     with subprocess.Popen(
         watched("cellbridge.page"), stdout=subprocess.PIPE, text=True, env=environment
