@@ -92,6 +92,7 @@ async def test_actions_offer_what_lenses_do(page: Page) -> None:
             ("Set breakpoint", "cellbridge.toggleBreakpoint"),
             ("Show variables", "cellbridge.showVariables"),
             ("Save variables", "cellbridge.saveVariables"),
+            ("Open in browser", "cellbridge.openPage"),
         ]
     )
     run = actions[0].command
