@@ -87,7 +87,7 @@ def test_pendulum(tmp_path: Path) -> None:
     """Numbers: numpy and scipy, a docstring above the first marker."""
     script = execute("pendulum.py", tmp_path)
     assert script.code == 0, script.terminal
-    assert told(script.cells[0].outputs[0]).startswith("'How long does a pendulum swing?")
+    assert not script.cells[0].outputs, "the docstring is not printed as a result"
     assert script.said("Twenty seconds, from 90 degrees") == "(True, (2001,))"
     exact = script.said("Without damping the period is known: an elliptic integral")
     assert "  90°  2.5938 s, 18.03% longer than for small swings" in exact
