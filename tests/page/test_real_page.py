@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,18 +9,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, FrameLocator, Page, async_playwright, expect
 
-import cellbridge
-from support import page_process, sessions, vscode_program
+from support import chromium, page_process, sessions
 from support.patience import PATIENCE
 
-ASSETS = Path(cellbridge.__file__).parent / "page" / "assets" / "page.js"
-LACKING = (
-    ""
-    if vscode_program.browser() and ASSETS.exists()
-    else "This needs Chromium (`sudo apt install chromium`) and the page, which "
-    "`npm ci && npm run build` makes in editor-extension/panel."
-)
-pytestmark = pytest.mark.skipif(bool(LACKING) and not os.environ.get("CI"), reason=LACKING)
+pytestmark = chromium.needs(chromium.PAGE)
 
 SCRIPT = """\
 # %% slider
@@ -69,7 +60,7 @@ WAIT = PATIENCE * 1000
 @pytest.fixture
 def built_page() -> Iterator[None]:
     """The page's process, with the built files."""
-    assert not LACKING, LACKING
+    assert not (reason := chromium.missing(chromium.PAGE)), reason
     with page_process.running_page(None):
         yield
 
@@ -79,9 +70,7 @@ async def window(tmp_path: Path, built_page: None) -> AsyncIterator[Window]:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=vscode_program.browser(), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = await chromium.launch(playwright)
         address = await page_process.new_address(script)
         yield Window(await browser.new_context(), address)
         await browser.close()

@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from playwright.async_api import Browser, FrameLocator, Locator, Page, async_playwright
 
-from support import vscode_program
+from support import chromium
 from support.patience import PATIENCE
 from support.widget_kernel import Message, WidgetKernel
 
@@ -37,12 +37,6 @@ FORWARD = """() => {
     if (event.source === window && TYPES.has(event.data?.type)) window.fromPanel?.(event.data);
   });
 }"""
-LACKING = (
-    ""
-    if vscode_program.browser() and (DIST / "panel.js").exists()
-    else "This needs Chromium (`sudo apt install chromium`) and the page, which "
-    "`npm ci && npm run build` makes in editor-extension/panel."
-)
 
 
 @functools.cache
@@ -107,9 +101,7 @@ class WidgetBrowser:
         self._stack.push_async_callback(self.kernel.stop)
         self.kernel.listeners.append(self.tell)
         playwright = await self._stack.enter_async_context(async_playwright())
-        self._browser: Browser = await playwright.chromium.launch(
-            executable_path=vscode_program.browser(), args=["--no-sandbox", "--disable-gpu"]
-        )
+        self._browser: Browser = await chromium.launch(playwright)
         self._stack.push_async_callback(self._browser.close)
         return self
 
