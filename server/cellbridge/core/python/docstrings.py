@@ -17,7 +17,7 @@ _BEFORE = frozenset({"", "r", "R", "u", "U"})
 
 
 def repeats_code(code: str, result: str) -> bool:
-    """Return whether ``result``, as Python shows a value, is only the text that ends ``code``.
+    """Return True if ``result``, as Python shows a value, is only the text that ends ``code``.
 
     The text is a statement of its own in triple quotes, as a docstring is, and without escapes.
     """

@@ -22,7 +22,7 @@ from cellbridge.lsp.protocol import (
     CellsChangedParams,
     KernelChangedParams,
 )
-from cellbridge.lsp.push.latest_task import LatestTask
+from cellbridge.lsp.push.changed_documents import ChangedDocuments
 from cellbridge.workspace.cell_views import CellView
 from cellbridge.workspace.notebook import Notebook
 
@@ -48,18 +48,16 @@ class CellNotifications:
         self._context = context
         self._wanted = context.client.draws_outputs
         self._sent: dict[str, _SentState] = {}
-        self._dirty: set[str] = set()
-        self._task = LatestTask(self._send)
+        self._changed = ChangedDocuments(context, self._send)
 
     async def run(self) -> None:
         """Send notifications, until cancelled."""
-        await self._task.run()
+        await self._changed.run()
 
     def wake(self, uri: str) -> None:
         """Handle changed cells, runs or kernel of a document."""
         if self._wanted:
-            self._dirty.add(uri)
-            self._task.wake()
+            self._changed.add(uri)
 
     def mark_sent(self, notebook: Notebook, views: Sequence[CellView]) -> None:
         """Note that the client receives a document's complete state in another message."""
@@ -80,26 +78,19 @@ class CellNotifications:
     def closed(self, uri: str) -> None:
         """Forget a document that has been closed."""
         self._sent.pop(uri, None)
-        self._dirty.discard(uri)
+        self._changed.discard(uri)
 
-    async def _send(self) -> None:
+    async def _send(self, notebook: Notebook) -> None:
         editor = self._context.editor
-        while self._dirty:
-            await editor.drain()
-            if not self._dirty:
-                return
-            notebook = self._context.workspace.get(self._dirty.pop())
-            if notebook is None:
-                continue
-            told = self._sent.setdefault(notebook.uri, _SentState())
-            self._send_cells(notebook, told)
-            if notebook.kernel != told.kernel:
-                told.kernel = notebook.kernel
-                kernel = protocol_views.kernel(notebook)
-                editor.custom("cellbridge/kernelChanged", KernelChangedParams(notebook.uri, kernel))
-            if (agents := protocol_views.agents(notebook)) != told.agents:
-                told.agents = agents
-                editor.custom("cellbridge/agentsChanged", AgentsChangedParams(notebook.uri, agents))
+        told = self._sent.setdefault(notebook.uri, _SentState())
+        self._send_cells(notebook, told)
+        if notebook.kernel != told.kernel:
+            told.kernel = notebook.kernel
+            kernel = protocol_views.kernel(notebook)
+            editor.custom("cellbridge/kernelChanged", KernelChangedParams(notebook.uri, kernel))
+        if (agents := protocol_views.agents(notebook)) != told.agents:
+            told.agents = agents
+            editor.custom("cellbridge/agentsChanged", AgentsChangedParams(notebook.uri, agents))
 
     def _send_cells(self, notebook: Notebook, told: _SentState) -> None:
         if news := self._changes(notebook, told):

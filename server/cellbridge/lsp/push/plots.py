@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.protocol import PlotsChangedParams
-from cellbridge.lsp.push.latest_task import LatestTask
+from cellbridge.lsp.push.changed_documents import ChangedDocuments
 from cellbridge.workspace.notebook import Notebook
 
 
@@ -22,17 +22,16 @@ class PlotNotifications:
         self._context = context
         self._followed: set[str] = set()
         """The documents whose next change the client is notified of."""
-        self._dirty: set[str] = set()
-        self._task = LatestTask(self._send)
+        self._changed = ChangedDocuments(context, self._send)
 
     async def run(self) -> None:
         """Send notifications, until cancelled."""
-        await self._task.run()
+        await self._changed.run()
 
     def follow(self, notebook: Notebook) -> None:
         """Notify the client of the next change of a document's history, which it has requested."""
         self._followed.add(notebook.uri)
-        self._dirty.discard(notebook.uri)
+        self._changed.discard(notebook.uri)
         notebook.plots.on_change = lambda: self._wake(notebook.uri)
 
     def update(self, notebook: Notebook) -> None:
@@ -43,18 +42,13 @@ class PlotNotifications:
     def closed(self, uri: str) -> None:
         """Forget a document that has been closed."""
         self._followed.discard(uri)
-        self._dirty.discard(uri)
+        self._changed.discard(uri)
 
     def _wake(self, uri: str) -> None:
         if uri in self._followed:
             self._followed.discard(uri)
-            self._dirty.add(uri)
-            self._task.wake()
+            self._changed.add(uri)
 
-    async def _send(self) -> None:
-        editor = self._context.editor
-        while self._dirty:
-            await editor.drain()
-            if self._dirty:
-                uri = self._dirty.pop()
-                editor.custom("cellbridge/plotsChanged", PlotsChangedParams(uri))
+    async def _send(self, notebook: Notebook) -> None:
+        params = PlotsChangedParams(notebook.uri)
+        self._context.editor.custom("cellbridge/plotsChanged", params)

@@ -2,9 +2,6 @@
 
 Owns when the client is notified: when a run has ended, when the kernel was replaced or ended, and
 when code has stopped or another frame was selected.
-
-Invariant: nothing accumulates. A change only marks its document; the notification is sent when the
-client has read the previous messages.
 """
 
 from __future__ import annotations
@@ -13,7 +10,7 @@ from cellbridge.core.runs.debug_status import DebugStatus
 from cellbridge.core.runs.runs import KernelState
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.protocol import VariablesChangedParams
-from cellbridge.lsp.push.latest_task import LatestTask
+from cellbridge.lsp.push.changed_documents import ChangedDocuments
 from cellbridge.workspace.notebook import Notebook
 
 _Seen = tuple[bool, str, float, DebugStatus]
@@ -28,12 +25,11 @@ class VariableNotifications:
         self._context = context
         self._wanted = context.client.shows_variables
         self._seen: dict[str, _Seen] = {}
-        self._dirty: set[str] = set()
-        self._task = LatestTask(self._send)
+        self._changed = ChangedDocuments(context, self._send)
 
     async def run(self) -> None:
         """Send notifications, until cancelled."""
-        await self._task.run()
+        await self._changed.run()
 
     def update(self, notebook: Notebook) -> None:
         """Handle changed runs or a changed kernel of a document."""
@@ -48,18 +44,13 @@ class VariableNotifications:
     def wake(self, uri: str) -> None:
         """Handle changed variables of a document."""
         if self._wanted:
-            self._dirty.add(uri)
-            self._task.wake()
+            self._changed.add(uri)
 
     def closed(self, uri: str) -> None:
         """Forget a document that has been closed."""
         self._seen.pop(uri, None)
-        self._dirty.discard(uri)
+        self._changed.discard(uri)
 
-    async def _send(self) -> None:
-        editor = self._context.editor
-        while self._dirty:
-            await editor.drain()
-            if self._dirty:
-                uri = self._dirty.pop()
-                editor.custom("cellbridge/variablesChanged", VariablesChangedParams(uri))
+    async def _send(self, notebook: Notebook) -> None:
+        params = VariablesChangedParams(notebook.uri)
+        self._context.editor.custom("cellbridge/variablesChanged", params)

@@ -17,7 +17,7 @@ from cellbridge.core.packed_values import pack
 from cellbridge.core.widgets.messages import WidgetMessage
 from cellbridge.lsp.context import Context
 from cellbridge.lsp.protocol import WidgetsChangedParams
-from cellbridge.lsp.push.latest_task import LatestTask
+from cellbridge.lsp.push.changed_documents import ChangedDocuments
 from cellbridge.lsp.widget_views import to_protocol
 from cellbridge.workspace.notebook import Notebook
 
@@ -29,36 +29,28 @@ class WidgetNotifications:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._dirty: dict[str, None] = {}
-        self._task = LatestTask(self._send)
+        self._changed = ChangedDocuments(context, self._send)
 
     async def run(self) -> None:
         """Send notifications, until cancelled."""
-        await self._task.run()
+        await self._changed.run()
 
     def wake(self, notebook: Notebook) -> None:
         """Handle changed widgets of a document."""
-        self._dirty[notebook.uri] = None
-        self._task.wake()
+        self._changed.add(notebook.uri)
 
     def closed(self, uri: str) -> None:
         """Forget a document that has been closed."""
-        self._dirty.pop(uri, None)
+        self._changed.discard(uri)
 
-    async def _send(self) -> None:
+    async def _send(self, notebook: Notebook) -> None:
         editor = self._context.editor
-        while self._dirty:
+        messages, reset = notebook.widgets.take()
+        for part in _parts(messages, reset=reset):
+            sent = WidgetsChangedParams(notebook.uri, [*map(to_protocol, part)], reset)
+            editor.custom("cellbridge/widgetsChanged", sent)
+            reset = False
             await editor.drain()
-            uri = next(iter(self._dirty), "")
-            self._dirty.pop(uri, None)
-            if (notebook := self._context.workspace.get(uri)) is None:
-                continue
-            messages, reset = notebook.widgets.take()
-            for part in _parts(messages, reset=reset):
-                sent = WidgetsChangedParams(uri, [*map(to_protocol, part)], reset)
-                editor.custom("cellbridge/widgetsChanged", sent)
-                reset = False
-                await editor.drain()
 
 
 def _parts(messages: list[WidgetMessage], *, reset: bool) -> Iterator[list[WidgetMessage]]:

@@ -91,7 +91,7 @@ class LiveOutputs:
             _add(self._displays, display_id, run_id)
 
     def _is_own_text(self, run_id: str, data: object) -> bool:
-        """Return whether a result is the docstring of its cell, which would only be shown twice."""
+        """Return True if a result is the docstring of its cell, which would only be shown twice."""
         run = self._find_run(run_id)
         if run is None or not isinstance(data, dict):
             return False
